@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Shared by the scripts in vm/: names, places, messages. To be sourced.
+
+me=vm/$(basename -- "$0")
+tree=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# Oldest first. 6.12 is here because it is what Debian stable boots: no sched_ext in it, so it is
+# the kernel on which the programs must refuse with a sentence.
+all_series='6.12 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3'
+# shellcheck disable=SC2034
+newest_series=7.3
+
+# Where sentences go. A script whose stderr goes into a log keeps its caller's here.
+msg_fd=2
+
+die()
+{
+	printf '%s: %s\n' "$me" "$*" >&"$msg_fd"
+	exit 1
+}
+
+usage_error()
+{
+	printf '%s: %s; %s --help tells more\n' "$me" "$*" "$me" >&2
+	exit 2
+}
+
+note()
+{
+	printf '%s: %s\n' "$me" "$*" >&"$msg_fd"
+}
+
+# number NAME VALUE LOW HIGH: VALUE must be decimal, without sign, within the bounds
+number()
+{
+	[[ $2 =~ ^(0|[1-9][0-9]{0,8})$ ]] && (( $2 >= $3 && $2 <= $4 )) ||
+		usage_error "$1 wants a number from $3 to $4, not '$2'"
+}
+
+is_series()
+{
+	[[ " $all_series " == *" $1 "* && $1 != *' '* ]]
+}
+
+set_cache()
+{
+	cache=${SCX_LEDGER_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/scx_ledger}
+	[[ $cache == /* ]] || cache=$PWD/$cache
+	[[ $cache != *$'\n'* && $cache != *:* ]] ||
+		die "the cache folder '$cache' has a colon or a line end in its name; set SCX_LEDGER_CACHE"
+	case $cache/ in
+	"$tree"/*)
+		die "the cache folder $cache is inside the source tree; set SCX_LEDGER_CACHE" ;;
+	esac
+	root=$cache/root
+}
+
+inside_root()
+{
+	[[ -e /.scx_ledger_root ]]
+}
+
+# The identity of the root: anything that changes what vm/root would make.
+root_identity()
+{
+	{
+		echo 'format 1'
+		grep -v -e '^#' -e '^$' "$tree/vm/packages"
+	} | sha256sum | cut -c1-16
+}
+
+root_is_current()
+{
+	[[ -e $root/.scx_ledger_root && $(cat "$root/.scx_ledger_root") == "$(root_identity)" ]]
+}
+
+# Flags for unshare that make us root over the cache folder in a mount namespace of our own.
+# Ordinary users keep their identity as root, their subordinate ids become the other ids.
+unshare_flags()
+{
+	if (( EUID == 0 )); then
+		echo --mount --propagation private
+	else
+		echo --map-root-user "$@" --mount --propagation private
+	fi
+}
+
+# The release, config and so on of a fetched kernel: kernel_fact SERIES FACT
+kernel_fact()
+{
+	cat "$cache/kernels/$1/$2" 2>/dev/null
+}
+
+kernel_is_here()
+{
+	local release
+
+	[[ -e $cache/kernels/$1/vmlinuz ]] || return 1
+	release=$(kernel_fact "$1" release) || return 1
+	[[ ! -e $cache/kernels/$1/headers || -e $root/usr/src/linux-headers-$release/Makefile ]]
+}
