@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door: `make` alone prints help. Compile rules are in build.mk.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+V ?= 0
+BUILD ?= $(or $(O),build)
+export V
+KREL ?= $(shell uname -r)
+
+ifneq ($(words $(CURDIR)) $(words $(abspath $(BUILD))),1 1)
+$(error make cannot work in a folder with a blank in its path: move the source tree or set BUILD=)
+endif
+override BUILD := $(abspath $(BUILD))
+export BUILD
+
+# Without a -j of the caller's the inner make uses what there is
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+enter := vm/enter --
+inner = +@$(enter) $(MAKE) --no-print-directory $(jobs) -f build.mk
+native = $(MAKE) --no-print-directory $(jobs) -f build.mk BUILD=$(BUILD)/native
+tap = @$(enter) vm/tap
+
+series_ext := 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
+unit_tests = $(patsubst selftests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard selftests/unit/t_*.c))) \
+	$(patsubst selftests/unit/%.c,$(BUILD)/unit-san/%,$(sort $(wildcard selftests/unit/t_*.c)))
+tests = $(sort $(wildcard selftests/$(1)/*.t))
+
+.PHONY: help demo check check-all check-long check-debug bench doctor root all programs kmod \
+	install uninstall clean distclean
+
+help:
+	@echo 'scx_ledger: an EEVDF scheduler for sched_ext whose books are audited'
+	@echo
+	@echo 'Needs git, make, apt (Debian or Ubuntu, x86-64), 6 GiB of disk; nothing is installed'
+	@echo 'outside a cache folder, but mmdebstrap if it is missing.'
+	@echo
+	@echo '  make demo         boot the newest kernel in a VM, run the scheduler, show its books'
+	@echo '  make check        all tests that take minutes (what CI runs)'
+	@echo '  make check-all    make check, and every kernel series'
+	@echo '  make check-long   the long tests: hours'
+	@echo '  make check-debug  the tests on debug kernels'
+	@echo '  make bench        measure, and print the tables of Documentation/performance'
+	@echo '  make doctor       what this machine has and lacks'
+	@echo '  make all          build everything in the root, without running it'
+	@echo '  make clean        remove what was built    make distclean  and the cache folder'
+	@echo
+	@echo 'On a machine with clang >= 19, libbpf >= 1.5, bpftool >= 7.5 of its own:'
+	@echo '  make programs     build scx_ledger and its tools'
+	@echo '  make kmod         build the audit module for the running kernel (or KREL=)'
+	@echo '  make install      install both; PREFIX=/usr/local, DESTDIR=; make uninstall'
+	@echo
+	@echo 'Variables: V=1 shows commands, O= or BUILD= is the output folder, MIRROR= a Debian'
+	@echo 'mirror, SCX_LEDGER_CACHE= the cache folder.'
+
+root:
+	@vm/root
+
+all: root
+	$(inner) all
+
+demo: root
+	$(inner) programs kmod
+	@vm/demo
+
+check: all
+	$(tap) --tier check $(unit_tests) $(call tests,vm/t)
+
+check-all: root
+	@vm/root --kernels $(series_ext)
+	+@KRELEASES="$$(vm/kernels --module-releases)" $(enter) $(MAKE) --no-print-directory $(jobs) \
+		-f build.mk all
+	$(tap) --tier check-all --need 'selftests/matrix/*.t' $(unit_tests) $(call tests,vm/t) \
+		$(call tests,matrix)
+
+check-long: all
+	$(tap) --tier check-long --need 'selftests/long/*.t' $(call tests,long)
+
+check-debug: all
+	$(tap) --tier check-debug --need 'selftests/debug/*.t' $(call tests,debug)
+
+bench: all
+	@test -x selftests/bench/run || { echo 'make: there is no selftests/bench/run yet, so' \
+		'nothing to measure' >&2; exit 1; }
+	@selftests/bench/run
+
+doctor:
+	@vm/doctor
+
+programs kmod:
+	+@$(native) $@ KRELEASES=$(KREL)
+
+# The module goes in as well if this kernel's headers are here; the scheduler does without it.
+have_headers := $(wildcard /lib/modules/$(KREL)/build/Makefile)
+module_dir = $(DESTDIR)/lib/modules/$(KREL)/extra
+man_pages = $(wildcard Documentation/man/*.[18])
+
+install: programs $(if $(have_headers),kmod)
+	@for f in scx_ledger eevdf-audit; do \
+		test ! -e "$(BUILD)/native/bin/$$f" || \
+		install -D -m 755 "$(BUILD)/native/bin/$$f" "$(DESTDIR)$(PREFIX)/bin/$$f" || exit 1; \
+	done
+	@for f in $(man_pages); do \
+		install -D -m 644 "$$f" "$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}" || exit 1; \
+	done
+	@if test -n "$(have_headers)"; then \
+		install -D -m 644 "$(BUILD)/native/kmod/$(KREL)/eevdf_audit.ko" \
+			"$(module_dir)/eevdf_audit.ko" && \
+		{ test -n "$(DESTDIR)" || depmod -a "$(KREL)"; }; \
+	else \
+		echo 'install: no headers for $(KREL), so no module; the scheduler runs without it'; \
+	fi
+
+uninstall:
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/scx_ledger" "$(DESTDIR)$(PREFIX)/bin/eevdf-audit" \
+		"$(module_dir)/eevdf_audit.ko"
+	@for f in $(man_pages); do \
+		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}"; \
+	done
+	@test -n "$(DESTDIR)" || ! command -v depmod >/dev/null || depmod -a "$(KREL)"
+
+# Only what we made: BUILD= may name a folder with other things in it
+clean:
+	@cd "$(BUILD)" 2>/dev/null || exit 0; \
+	rm -rf bin obj include unit unit-san kmod native console tools-*.mk tools-*.mk.new *.bpf.o; \
+	cd / && rmdir "$(BUILD)" 2>/dev/null || true
+
+distclean: clean
+	@vm/root --remove

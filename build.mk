@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0
+# The compile rules. Run inside the root that vm/root makes, or on a machine with the tools itself;
+# `make help` shows the front door.
+#
+#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [all|programs|unit|unit-san|kmod]
+
+BUILD ?= build
+V ?= 0
+override BUILD := $(abspath $(BUILD))
+inside := $(wildcard /.scx_ledger_root)
+
+ifneq ($(words $(CURDIR)) $(words $(BUILD)),1 1)
+$(error make cannot work in a folder with a blank in its path: move the source tree or set BUILD=)
+endif
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+MAKEFLAGS += --no-print-directory
+endif
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all programs unit unit-san kmod FORCE
+
+all: programs unit unit-san kmod
+
+# --- tools ---------------------------------------------------------------------------------------
+
+# Finds CLANG, BPFTOOL and VMLINUX_BTF, or says why not
+tools_mk := $(BUILD)/tools-$(if $(inside),root,native).mk
+$(tools_mk): vm/toolchain vm/lib.sh
+	@mkdir -p $(@D)
+	@vm/toolchain >$@.new && mv $@.new $@
+include $(tools_mk)
+
+CC := gcc
+SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
+WARN := -Wall -Wextra -Werror
+CFLAGS ?= -O2 -g
+c_flags = -std=gnu11 $(CFLAGS) $(WARN) -fno-common -MMD -MP
+
+# --- the BPF side --------------------------------------------------------------------------------
+
+BPF_CPU ?= v4
+bpf_objs := $(patsubst bpf/%.bpf.c,$(BUILD)/%.bpf.o,$(wildcard bpf/*.bpf.c))
+skeletons := $(patsubst $(BUILD)/%.bpf.o,$(BUILD)/include/%.skel.h,$(bpf_objs))
+
+# -isystem: the kernel's own types are not held to our warnings
+bpf_flags = -g -O2 -std=gnu11 --target=bpf -mcpu=$(BPF_CPU) $(WARN) -D__TARGET_ARCH_x86 \
+	-isystem $(BUILD)/include -Iinclude -Ibpf -MMD -MP $(BPF_CFLAGS)
+
+$(BUILD)/include/vmlinux.h: $(VMLINUX_BTF) $(tools_mk)
+	$(say) BTF vmlinux.h
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@
+
+$(BUILD)/obj/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/include/vmlinux.h build.mk
+	$(say) BPF $*.bpf.o
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(bpf_flags) -c $< -o $@
+
+# Links the one object to itself: that drops DWARF and checks the BTF
+$(BUILD)/%.bpf.o: $(BUILD)/obj/bpf/%.bpf.o
+	$(say) BPFLD $*.bpf.o
+	$(Q)$(BPFTOOL) gen object $@ $<
+
+$(BUILD)/include/%.skel.h: $(BUILD)/%.bpf.o
+	$(say) SKEL $*.skel.h
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< >$@
+
+# --- user space ----------------------------------------------------------------------------------
+
+program_mains := $(wildcard userspace/scx_ledger.c userspace/eevdf-audit.c)
+SCX_LEDGER_SRCS ?= $(filter-out $(program_mains),$(wildcard userspace/*.c))
+program_common := $(SCX_LEDGER_SRCS:userspace/%.c=$(BUILD)/obj/userspace/%.o)
+programs := $(program_mains:userspace/%.c=$(BUILD)/bin/%)
+
+# json-c only where it is used, for a native build should not need it
+libs := libbpf libelf zlib $(if $(shell grep -ls 'json-c/' userspace/*.[ch]),json-c)
+
+$(BUILD)/obj/userspace/%.o: userspace/%.c $(skeletons) build.mk
+	$(say) CC userspace/$*.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(c_flags) -I$(BUILD)/include -Iinclude -Iuserspace \
+		$(shell pkg-config --cflags $(libs)) -c $< -o $@
+
+$(programs): $(BUILD)/bin/%: $(BUILD)/obj/userspace/%.o $(program_common)
+	$(say) LD $*
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -Wl,--as-needed $(shell pkg-config --libs $(libs)) -pthread -o $@
+
+# --- helpers that only run in the guest ----------------------------------------------------------
+
+guest_helpers := $(patsubst selftests/vm/guest/%.c,$(BUILD)/bin/%,$(wildcard selftests/vm/guest/*.c))
+
+$(guest_helpers): $(BUILD)/bin/%: selftests/vm/guest/%.c build.mk
+	$(say) CC selftests/vm/guest/$*
+	@mkdir -p $(@D) $(BUILD)/obj/guest
+	$(Q)$(CC) $(c_flags) -MF $(BUILD)/obj/guest/$*.d -Iinclude $(LDFLAGS) $< -pthread -lm -o $@
+
+# --- tests on the host ---------------------------------------------------------------------------
+
+unit_srcs := $(wildcard selftests/unit/t_*.c)
+unit_names := $(unit_srcs:selftests/unit/%.c=%)
+unit_flags = $(c_flags) -Iinclude -Ikmod -Iselftests/unit
+
+$(BUILD)/unit/%: selftests/unit/%.c build.mk
+	$(say) CC selftests/unit/$*
+	@mkdir -p $(@D) $(BUILD)/obj/unit
+	$(Q)$(CC) $(unit_flags) -MF $(BUILD)/obj/unit/$*.d $(LDFLAGS) $< -pthread -lm -o $@
+
+$(BUILD)/unit-san/%: selftests/unit/%.c build.mk
+	$(say) CCSAN selftests/unit/$*
+	@mkdir -p $(@D) $(BUILD)/obj/unit-san
+	$(Q)$(CC) $(unit_flags) $(SAN_CFLAGS) -MF $(BUILD)/obj/unit-san/$*.d $(LDFLAGS) $< \
+		-pthread -lm -o $@
+
+# --- the module ----------------------------------------------------------------------------------
+
+# The newest headers here, or the running kernel's
+ifdef inside
+KRELEASES ?= $(patsubst /usr/src/linux-headers-%/vmlinux,%,$(VMLINUX_BTF))
+kdir = /usr/src/linux-headers-$*
+else
+KRELEASES ?= $(shell uname -r)
+kdir = /lib/modules/$*/build
+endif
+modules := $(if $(wildcard kmod/Makefile),$(KRELEASES:%=$(BUILD)/kmod/%/eevdf_audit.ko))
+
+# kbuild knows itself what is out of date
+$(BUILD)/kmod/%/eevdf_audit.ko: FORCE
+	@test -e $(kdir)/Makefile || { echo "build.mk: no headers in $(kdir) to build the module" \
+		"with; install linux-headers-$*, or build without the module: 'make programs'" >&2; \
+		exit 1; }
+	$(say) KMOD $*
+	@mkdir -p $(@D)
+	$(Q)$(MAKE) -C kmod KDIR=$(kdir) MO=$(@D) V=$(V)
+
+# -------------------------------------------------------------------------------------------------
+
+programs: $(programs) $(guest_helpers)
+unit: $(unit_names:%=$(BUILD)/unit/%)
+unit-san: $(unit_names:%=$(BUILD)/unit-san/%)
+kmod: $(modules)
+
+-include $(wildcard $(BUILD)/obj/*/*.d)

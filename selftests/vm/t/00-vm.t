@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm/run itself: without it no other VM test means anything.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
+
+tmp=$(mktemp -d)
+trap 'rm -rf -- "$tmp"' EXIT
+count=0
+
+# check NAME COMMAND...: COMMAND succeeds
+check()
+{
+	local name=$1
+
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		echo "# status $status"
+		sed 's/^/# out: /' "$tmp/out" | head -n 20
+		sed 's/^/# err: /' "$tmp/err" | head -n 20
+	fi
+}
+
+# run ARG...: vm/run, its output and status kept
+run()
+{
+	status=0
+	vm/run "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
+}
+
+# refused PATTERN: status 2, one line on stderr that matches, nothing on stdout
+refused()
+{
+	(( status == 2 )) && grep -qE -- "$1" "$tmp/err" && [[ $(wc -l <"$tmp/err") == 1 && ! -s $tmp/out ]]
+}
+
+echo TAP version 13
+
+# --- without a boot ------------------------------------------------------------------------------
+
+run --no-such-option -- true
+check 'an unknown option is refused' refused "unknown option '--no-such-option'"
+run --kernel 5.10 -- true
+check 'an unknown kernel is refused' refused "no kernel series '5.10'"
+run --kernel '7.2 7.3' -- true
+check 'two kernels in one word are refused' refused 'no kernel series'
+for bad in 0 -1 65 2x 08 '' 99999999999999999999 '1;id'; do
+	run --cpus "$bad" -- true
+	check "--cpus '$bad' is refused" refused "--cpus wants a number from 1 to 64, not"
+done
+run --mem 1 -- true
+check '--mem 1 is refused' refused '--mem wants a number'
+run --timeout
+check 'a missing value is refused' refused '--timeout wants a value'
+run --accel fast -- true
+check 'an unknown accelerator is refused' refused "--accel wants auto, kvm or tcg, not 'fast'"
+run --icount --accel kvm -- true
+check '--icount with KVM is refused' refused 'need TCG'
+run --share "$tmp/none" -- true
+check 'a missing folder to share is refused' refused 'there is no folder'
+run --console "$tmp/none/console" -- true
+check 'a console that cannot be written is refused' refused 'cannot write to'
+run --append $'quiet\ninit=/bin/sh' -- true
+check 'a line end in --append is refused' refused 'printable'
+run --cpus 1
+check 'no command is refused' refused 'which command'
+
+# --- one boot for all that can be seen from a single command ------------------------------------
+
+dir="$tmp/a b's"
+mkdir -p "$dir/sub"
+head -c 300000 /dev/urandom >"$dir/sub/data"
+cat >"$dir/look" <<'END'
+#!/bin/sh
+printf '%s\n' "$@" >/tmp/args
+sha256sum </tmp/args
+cat /share/sub/data >&2
+for f in /sys/fs/cgroup/cgroup.controllers /sys/kernel/debug/sched /sys/kernel/tracing/events \
+	/sys/fs/bpf; do
+	[ -e $f ] && echo "have $f"
+done
+grep -c ' /sys/fs/bpf bpf ' /proc/mounts
+nproc
+uname -r
+exit 77
+END
+chmod +x "$dir/look"
+# shellcheck disable=SC1003,SC2016
+odd=('' 'two words' "it's" 'a"b' '$HOME `id` \' '*' $'line\nend' $'tab\there' '--' '-n' 'ä€')
+run --quiet --cpus 3 --share "$dir" --console "$tmp/con sole" -- /share/look "${odd[@]}"
+check 'the exit status comes back' test "$status" = 77
+check 'arguments arrive exactly' \
+	grep -qxF "$(printf '%s\n' "${odd[@]}" | sha256sum)" "$tmp/out"
+check 'stderr is stderr, byte by byte' cmp -s "$dir/sub/data" "$tmp/err"
+for f in /sys/fs/cgroup/cgroup.controllers /sys/kernel/debug/sched /sys/kernel/tracing/events; do
+	check "$f is there" grep -qxF "have $f" "$tmp/out"
+done
+check 'bpffs is mounted' grep -qxF 1 "$tmp/out"
+check '--cpus counts' grep -qxF 3 "$tmp/out"
+check 'it is the kernel that was asked for' grep -qxF "$(vm/kernels --version newest)" "$tmp/out"
+check 'the console has the kernel messages' grep -q 'Linux version' "$tmp/con sole"
+check 'the console has nothing else' test "$(grep -c 'have /sys' "$tmp/con sole")" = 0
+
+# --- trouble -------------------------------------------------------------------------------------
+
+run --quiet --console "$tmp/console" -- sh -c 'echo before
+	echo "<4>WARNING: CPU: 0 PID: 1 at kernel/sched/fake.c:1" >/dev/kmsg; exit 0'
+check 'a WARNING in the console is a failure' test "$status" = 125
+check 'the line is shown' grep -q 'WARNING: CPU: 0 PID: 1' "$tmp/err"
+check 'the console is named' grep -qF "$tmp/console" "$tmp/err"
+check 'the output came before that' grep -qxF before "$tmp/out"
+
+run --quiet --allow-oops --console "$tmp/console" -- sh -c '
+	echo "<0>BUG: fake" >/dev/kmsg; exit 5'
+check '--allow-oops lets it pass' test "$status" = 5
+
+run --quiet --console "$tmp/console" -- sh -c '
+	echo "<6>debug: no warning: about a bug" >/dev/kmsg; kill -TERM $$'
+check 'a signal is 128 + its number, harmless words are harmless' test "$status" = 143
+check 'and nothing was added to stderr' test ! -s "$tmp/err"
+
+run --quiet --timeout 12 --console "$tmp/console" -- sh -c 'echo partial; sleep 1000'
+check 'a timeout is 124' test "$status" = 124
+check 'a timeout says so' grep -q 'timeout of 12 s passed' "$tmp/err"
+check 'output before the timeout is kept' grep -qxF partial "$tmp/out"
+
+run --quiet --allow-oops --console "$tmp/console" -- sh -c 'echo c >/proc/sysrq-trigger; sleep 99'
+check 'a panic is 125, even with --allow-oops' test "$status" = 125
+check 'a panic says that the guest ended' grep -q 'the guest ended before' "$tmp/err"
+
+run --quiet -- /no/such/program
+check 'a command that is not there is 127' test "$status" = 127
+
+echo "1..$count"
