@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A CPU that would idle pulls a task from another timeline. This is the only place where a timeline is
+ * touched without its CPU's runqueue lock, and the reason why timelines have locks.
+ */
+#ifndef LEDGER_BALANCE_BPF_H
+#define LEDGER_BALANCE_BPF_H
+
+#include "enqueue.bpf.h"
+
+/* How far a search goes before the CPU idles after all. */
+#define STEAL_CPUS 64
+#define STEAL_TASKS 8
+
+static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
+{
+	return p->nr_cpus_allowed > 1 && !p->migration_disabled && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+}
+
+/* From one locked timeline, the one that waits longest and may come. */
+static __noinline bool steal_from(cpu_ptr victim, u32 cpu)
+{
+	entity_ptr e = victim->tl.oldest;
+	int i;
+
+	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
+		task_ptr t = entity_task(e);
+		struct task_struct *p;
+
+		if (t->dispatched)
+			continue;
+		p = task_struct_of(t);
+		if (!p || !may_run_on(p, cpu))
+			continue;
+		/* While it is still linked, so that whoever takes it away must wait for the lock. */
+		if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
+			continue;
+		cpu_leave(victim, t, p, 0);
+		return true;
+	}
+	return false;
+}
+
+/* In ops.dispatch() of @cpu, with no timeline locked. */
+static __noinline bool steal(u32 cpu)
+{
+	u32 i, v = cpu;
+
+	for (i = 1; i < conf.nr_cpus && i <= STEAL_CPUS && can_loop(); i++) {
+		bool found = false;
+		cpu_ptr victim;
+
+		v++;
+		if (v >= conf.nr_cpus)
+			v = 0;
+		victim = cpu_of(v);
+		if (victim->tl.nr_tree <= victim->nr_dispatched || !cpu_trylock(victim))
+			continue;
+		found = steal_from(victim, cpu);
+		cpu_unlock(victim);
+		if (found) {
+			count(cpu, LEDGER_STAT_STEALS);
+			return true;
+		}
+	}
+	count(cpu, LEDGER_STAT_STEAL_MISSES);
+	return false;
+}
+
+#endif /* LEDGER_BALANCE_BPF_H */

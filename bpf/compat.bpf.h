@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's side of the program: functions, flag values, per-CPU data and arena pointers, taken from
+ * the running kernel and never from a header. What a kernel lacks is found by existence.
+ */
+#ifndef LEDGER_COMPAT_BPF_H
+#define LEDGER_COMPAT_BPF_H
+
+/* Prototypes of kernel functions differ between kernels: this file declares those that are used. */
+#define BPF_NO_KFUNC_PROTOTYPES
+/* 7.3 names structs inside structs without a member; nothing here needs what is in them. */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wmissing-declarations"
+#include <vmlinux.h>
+#pragma clang diagnostic pop
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+
+#ifndef __BPF_FEATURE_ADDR_SPACE_CAST
+#error "this compiler has no arena pointers: clang 19 or later is needed"
+#endif
+
+#define NULL ((void *)0)
+#define NUMA_NO_NODE (-1)
+#define PAGE_SIZE 4096
+#define ENOMEM 12
+/* include/uapi/linux/sched.h */
+#define SCHED_BATCH_POLICY 3
+#define SCHED_IDLE_POLICY 5
+/* A task in its last schedule() (TASK_DEAD). */
+#define TASK_DEAD_STATE 0x80
+
+#define __arena __attribute__((address_space(1)))
+
+/* False once the program has used up its budget: 8 million rounds, from 6.15 on a quarter of a second. */
+static __always_inline bool can_loop(void)
+{
+	asm volatile goto("may_goto %l[spent]" : : : : spent);
+	return true;
+spent:
+	return false;
+}
+
+/* The value that the running kernel gives an enumerator; 0 where it has none. */
+#define SCX_VALUE(type, name)                                                                      \
+	(bpf_core_enum_value_exists(enum type, name) ? bpf_core_enum_value(enum type, name) : 0ULL)
+#define DSQ_LOCAL SCX_VALUE(scx_dsq_id_flags, SCX_DSQ_LOCAL)
+#define ENQ_WAKEUP SCX_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP)
+#define ENQ_PREEMPT SCX_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT)
+#define ENQ_REENQ SCX_VALUE(scx_enq_flags, SCX_ENQ_REENQ)
+/* 7.1: a task that can not run at once comes back. */
+#define ENQ_IMMED SCX_VALUE(scx_enq_flags, SCX_ENQ_IMMED)
+#define DEQ_SLEEP SCX_VALUE(scx_deq_flags, SCX_DEQ_SLEEP)
+#define KICK_IDLE SCX_VALUE(scx_kick_flags, SCX_KICK_IDLE)
+#define KICK_PREEMPT SCX_VALUE(scx_kick_flags, SCX_KICK_PREEMPT)
+
+extern void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym;
+extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym;
+extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+				  bool *is_idle) __ksym;
+extern void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
+extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
+extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym;
+extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym;
+extern struct task_struct *bpf_task_acquire(struct task_struct *p) __ksym;
+extern void bpf_task_release(struct task_struct *p) __ksym;
+extern void bpf_rcu_read_lock(void) __ksym;
+extern void bpf_rcu_read_unlock(void) __ksym;
+extern void __arena *bpf_arena_alloc_pages(void *map, void __arena *addr, u32 page_cnt, int node_id,
+					   u64 flags) __ksym;
+
+/*
+ * 6.19: tells whether the insertion was accepted. libbpf strips the last ___suffix of a name, hence the
+ * second one. Goes when 6.18 does.
+ */
+extern bool scx_bpf_dsq_insert___v2___compat(struct task_struct *p, u64 dsq_id, u64 slice,
+					     u64 enq_flags) __ksym __weak;
+
+static __always_inline bool dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___compat))
+		return scx_bpf_dsq_insert___v2___compat(p, dsq_id, slice, enq_flags);
+	scx_bpf_dsq_insert(p, dsq_id, slice, enq_flags);
+	return true;
+}
+
+/* printf-like calls take their arguments as an array of u64. */
+#define scx_print(func, fmt, args...)                                                              \
+	({                                                                                         \
+		static char ____fmt[] = fmt;                                                       \
+		unsigned long long ____args[] = { args };                                          \
+		func(____fmt, ____args, sizeof(____args));                                         \
+	})
+#define scx_error(fmt, args...) scx_print(scx_bpf_error_bstr, fmt, args)
+#define scx_dump(fmt, args...) scx_print(scx_bpf_dump_bstr, fmt, args)
+
+/* The CPU whose runqueue lock protects the task (scx_bpf_task_cpu() without the call). */
+static __always_inline u32 task_cpu(const struct task_struct *p)
+{
+	return p->thread_info.cpu;
+}
+
+/*
+ * struct rq holds the very clock that the kernel charges with, which no helper returns for another CPU.
+ * (scx_bpf_cpu_rq() went away in 7.3.)
+ */
+extern struct rq runqueues __ksym;
+
+static __always_inline struct rq *cpu_rq(u32 cpu)
+{
+	return bpf_per_cpu_ptr(&runqueues, cpu);
+}
+
+/* BPF_PROG() leaves an argument array that a callback without arguments does not use. */
+#pragma clang diagnostic ignored "-Wunused-parameter"
+#define OPS(name, args...) SEC("struct_ops/" #name) BPF_PROG(name, ##args)
+#define OPS_SLEEPABLE(name, args...) SEC("struct_ops.s/" #name) BPF_PROG(name, ##args)
+
+#endif /* LEDGER_COMPAT_BPF_H */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A CPU's timeline: its lock, and every change of it, with its counter and its event. The other rooms
+ * change timelines through here only.
+ */
+#ifndef LEDGER_CPU_BPF_H
+#define LEDGER_CPU_BPF_H
+
+#include "audit.bpf.h"
+
+/*
+ * The lock is a word in the arena, so that kernel functions may be called while it is held, which none
+ * of the kernel's locks for BPF allows. IRQs are off wherever it is taken: in every callback that holds
+ * a runqueue lock. Nobody takes two but the thief, who only tries.
+ */
+static __always_inline bool cpu_trylock(cpu_ptr c)
+{
+	return !c->lock && !__sync_lock_test_and_set(&c->lock, 1);
+}
+
+static __noinline bool cpu_lock_slow(cpu_ptr c)
+{
+	while (can_loop()) {
+		if (cpu_trylock(c))
+			return true;
+	}
+	count(c->cpu, LEDGER_STAT_Z_LOCK);
+	scx_error("timeline %llu: lock not released for a quarter of a second", (u64)c->cpu);
+	return false;
+}
+
+static __always_inline bool cpu_lock(cpu_ptr c)
+{
+	if (!__sync_lock_test_and_set(&c->lock, 1))
+		return true;
+	return cpu_lock_slow(c);
+}
+
+/* x86 does not reorder a store with what came before it. */
+static __always_inline void cpu_unlock(cpu_ptr c)
+{
+	barrier();
+	*(volatile u32 __arena *)&c->lock = 0;
+}
+
+/* The timeline that a task is on, locked; NULL: it is on none. */
+static __always_inline cpu_ptr cpu_lock_of(task_ptr t)
+{
+	s32 cpu = t->cpu;
+	cpu_ptr c;
+
+	if (cpu < 0)
+		return NULL;
+	c = cpu_of(cpu);
+	if (!cpu_lock(c))
+		return NULL;
+	/* A thief may have been here in between; nobody else could have. */
+	if (t->cpu == cpu)
+		return c;
+	cpu_unlock(c);
+	return NULL;
+}
+
+/* A task has been handed to the kernel's local queue, or has come back or run. */
+static __always_inline void cpu_dispatched(cpu_ptr c, task_ptr t, bool dispatched)
+{
+	if (t->dispatched == dispatched)
+		return;
+	t->dispatched = dispatched;
+	c->nr_dispatched += dispatched ? 1 : -1;
+}
+
+/* What must hold for every timeline after it lost an entity. */
+static __always_inline void cpu_check_empty(cpu_ptr c)
+{
+	if (!eevdf_empty_is_plain(&c->tl))
+		count(c->cpu, LEDGER_STAT_Z_SUM);
+	if (c->tl.broken_walks || c->tl.key_overflows) {
+		stats[c->cpu].v[LEDGER_STAT_Z_KEY] += c->tl.key_overflows;
+		stats[c->cpu].v[LEDGER_STAT_Z_TREE] += c->tl.broken_walks;
+		c->tl.key_overflows = 0;
+		if (c->tl.broken_walks)
+			scx_error("timeline %llu: a walk of the tree did not end", (u64)c->cpu);
+		c->tl.broken_walks = 0;
+	}
+}
+
+/**
+ * cpu_charge() - charge the running entity
+ * @c: a locked timeline with a running entity
+ * @p: its task, or NULL if not at hand
+ * @exec: its run time so far, ns
+ * @fresh: %LEDGER_F_FRESH if that is p->se.sum_exec_runtime, else 0
+ *
+ * Return: enum eevdf_charge bits.
+ */
+static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64 fresh)
+{
+	task_ptr t = entity_task(c->tl.curr);
+	s64 delta = exec - t->exec;
+	u32 found = 0;
+
+	if (delta < 0) {
+		count(c->cpu, LEDGER_STAT_Z_CLOCK);
+		return 0;
+	}
+	if (delta) {
+		t->exec = exec;
+		found = eevdf_charge(&c->tl, delta);
+		if (found & EEVDF_RENEWED)
+			count(c->cpu, LEDGER_STAT_RENEWALS);
+		audit(c, t, p, EVENT(UPDATE, fresh), 0);
+	}
+	/*
+	 * A yield is settled here and not in ops.yield(), where the kernel's clock is as old as its last
+	 * tick: what ran since would be charged on top of what was given up.
+	 */
+	if (t->yielded && fresh) {
+		t->yielded = 0;
+		if (c->tl.nr_tree) {
+			u64 avg = eevdf_avg(&c->tl);
+
+			eevdf_yield(&c->tl);
+			audit(c, t, p, EVENT(YIELD, LEDGER_F_AVG), avg);
+		}
+	}
+	return found;
+}
+
+/* The running entity, charged as update_curr() would do it at this moment. */
+static __always_inline void cpu_charge_now(cpu_ptr c, const struct rq *rq)
+{
+	u64 exec = rq->clock_task - c->clock_base;
+
+	/* The clock of an interrupted update may be behind what was charged last. */
+	if ((s64)(exec - entity_task(c->tl.curr)->exec) > 0)
+		cpu_charge(c, NULL, exec, 0);
+}
+
+/* The weight, policy and slice of a task that is on no timeline; may have changed since last time. */
+static __always_inline void task_refresh(task_ptr t, const struct task_struct *p)
+{
+	u32 policy = p->policy;
+	bool idle = policy == SCHED_IDLE_POLICY;
+
+	t->e.policy = idle ? EEVDF_IDLE : policy == SCHED_BATCH_POLICY ? EEVDF_BATCH : EEVDF_NORMAL;
+	t->e.custom_slice = p->se.custom_slice ? p->se.slice : 0;
+	eevdf_rescale(&t->e, eevdf_weight(p->static_prio, idle));
+}
+
+/**
+ * cpu_join() - a task joins a timeline
+ * @c: locked
+ * @t: on no timeline
+ * @p: the same
+ * @now: rq->clock if it goes into the tree, 0 if it runs already
+ */
+static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u64 now)
+{
+	bool running = !now, initial = t->initial;
+	u64 avg;
+
+	task_refresh(t, p);
+	t->initial = 0;
+	t->yielded = 0;
+	t->exec = p->se.sum_exec_runtime;
+	t->cpu = c->cpu;
+	avg = eevdf_join(&c->tl, &t->e, initial, running);
+	if (!running)
+		eevdf_wait_begin(&c->tl, &t->e, now);
+	audit(c, t, p,
+	      EVENT(JOIN, LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
+			  (initial ? LEDGER_F_INITIAL : 0)), avg);
+}
+
+/**
+ * cpu_leave() - a task leaves its timeline
+ * @c: that timeline, locked; its running entity, if @t is that, is charged
+ * @t: on it
+ * @p: the same, or NULL if not at hand
+ * @sleep: %LEDGER_F_SLEEP if it sleeps, 0 if it moves or changes
+ */
+static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u64 sleep)
+{
+	u64 avg;
+
+	if (c->tl.curr != &t->e)
+		eevdf_wait_end(&c->tl, &t->e);
+	avg = eevdf_leave(&c->tl, &t->e, sleep);
+	cpu_dispatched(c, t, false);
+	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
+	t->cpu = NO_CPU;
+	count(c->cpu, LEDGER_STAT_LEAVES);
+	cpu_check_empty(c);
+}
+
+/* A task that comes to @cpu leaves whatever other timeline it is on; @stat counts those. */
+static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, u32 cpu,
+					     enum ledger_stat stat)
+{
+	cpu_ptr c;
+
+	if (t->cpu == NO_CPU || t->cpu == (s32)cpu)
+		return;
+	c = cpu_lock_of(t);
+	if (!c)
+		return;
+	count(c->cpu, stat);
+	cpu_leave(c, t, p, 0);
+	cpu_unlock(c);
+}
+
+/* The running entity goes back into the tree. */
+static __always_inline void cpu_put(cpu_ptr c, task_ptr t, struct task_struct *p, u64 now)
+{
+	eevdf_put(&c->tl);
+	eevdf_wait_begin(&c->tl, &t->e, now);
+	count(c->cpu, LEDGER_STAT_REQUEUES);
+	audit(c, t, p, EVENT(PUT, 0), 0);
+}
+
+/* An entity of the tree becomes the running one. */
+static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	eevdf_wait_end(&c->tl, &t->e);
+	eevdf_set(&c->tl, &t->e);
+	cpu_dispatched(c, t, false);
+	audit(c, t, p, EVENT(SET, 0), 0);
+	cpu_check_empty(c);
+}
+
+#endif /* LEDGER_CPU_BPF_H */

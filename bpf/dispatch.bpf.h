@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The choice, and the moments at which the running task begins, is looked at and ends.
+ */
+#ifndef LEDGER_DISPATCH_BPF_H
+#define LEDGER_DISPATCH_BPF_H
+
+#include "balance.bpf.h"
+
+/* What a starving task gets, ns: enough to get on, too little to matter. */
+#define GUARD_SLICE 100000ULL
+
+/* Who has waited for too long, if a tick has seen somebody. */
+static __always_inline entity_ptr dispatch_starving(cpu_ptr c)
+{
+	struct rq *rq;
+
+	if (!c->starving)
+		return NULL;
+	c->starving = 0;
+	rq = cpu_rq(c->cpu);
+	return rq ? eevdf_starving(&c->tl, rq->clock, conf.guard) : NULL;
+}
+
+/* Picks, with the timeline locked. Returns false if there is nobody. */
+static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
+{
+	struct eevdf_timeline __arena *tl = &c->tl;
+	entity_ptr curr = tl->curr, e = dispatch_starving(c);
+	u64 avg, flags = LEDGER_F_AVG | LEDGER_F_PROTECT, slice;
+	struct task_struct *p;
+
+	if (!eevdf_nr(tl))
+		return false;
+	avg = eevdf_avg(tl);
+	if (e) {
+		flags = LEDGER_F_AVG | LEDGER_F_GUARD;
+		slice = GUARD_SLICE;
+		count(c->cpu, LEDGER_STAT_GUARDS);
+	} else {
+		e = eevdf_pick(tl, avg, true);
+		if (!e) {
+			count(c->cpu, LEDGER_STAT_Z_EMPTY);
+			e = tl->leftmost;
+		}
+		slice = eevdf_left(e);
+	}
+	count(c->cpu, LEDGER_STAT_PICKS);
+	audit(c, entity_task(e), NULL, EVENT(PICK, flags), avg);
+
+	if (e == curr) {
+		/* With time left the kernel keeps it and asks nobody else. */
+		prev->scx.slice = slice;
+		count(c->cpu, LEDGER_STAT_KEPT);
+		return true;
+	}
+	p = task_struct_of(entity_task(e));
+	if (p && dsq_insert(p, DSQ_LOCAL, slice, 0))
+		cpu_dispatched(c, entity_task(e), true);
+	return true;
+}
+
+/* The kernel took the CPU from the running task without handing it back: while it bypasses us. */
+static __always_inline void cpu_displace(cpu_ptr c)
+{
+	task_ptr t = entity_task(c->tl.curr);
+	struct task_struct *p;
+
+	if (!c->tl.curr)
+		return;
+	p = task_struct_of(t);
+	count(c->cpu, LEDGER_STAT_DISPLACED);
+	if (p)
+		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	cpu_leave(c, t, p, 0);
+}
+
+void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
+{
+	task_ptr t = prev ? task_of(prev) : NULL;
+	cpu_ptr c = cpu_of(cpu);
+	bool found;
+
+	if (!cpu_lock(c))
+		return;
+	/* A task that sleeps has left by now. */
+	if (t && c->tl.curr == &t->e)
+		cpu_charge(c, prev, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
+	else
+		cpu_displace(c);
+	found = dispatch_pick(c, prev);
+	cpu_unlock(c);
+	if (!found && conf.nr_cpus > 1)
+		steal(cpu);
+}
+
+void OPS(ledger_running, struct task_struct *p)
+{
+	task_ptr t = task_of(p);
+	u32 cpu = task_cpu(p);
+	cpu_ptr c = cpu_of(cpu);
+
+	if (!t)
+		return;
+	cpu_leave_others(t, p, cpu, LEDGER_STAT_Z_STRAY);
+	if (!cpu_lock(c))
+		return;
+	if (c->tl.curr != &t->e)
+		cpu_displace(c);
+	c->clock_base = p->se.exec_start - p->se.sum_exec_runtime;
+	if (t->e.on_tree)
+		cpu_set(c, t, p);
+	else if (!c->tl.curr)
+		cpu_join(c, t, p, 0);
+	/* Ours and not what the kernel may have filled in. */
+	p->scx.slice = eevdf_left(&t->e);
+	count(cpu, LEDGER_STAT_SWITCHES);
+	cpu_unlock(c);
+}
+
+/*
+ * With time left the kernel would keep a task that a higher class interrupts at the head of the local
+ * queue, and run it next however late others are. Without, it comes to ops.enqueue(), where it is
+ * charged and put back.
+ */
+void OPS(ledger_stopping, struct task_struct *p, bool runnable)
+{
+	if (runnable)
+		p->scx.slice = 0;
+}
+
+void OPS(ledger_tick, struct task_struct *p)
+{
+	task_ptr t = task_of(p);
+	u32 cpu = task_cpu(p), found;
+	struct rq *rq = cpu_rq(cpu);
+	cpu_ptr c = cpu_of(cpu);
+
+	if (!t || !rq || !cpu_lock(c))
+		return;
+	if (c->tl.curr == &t->e) {
+		count(cpu, LEDGER_STAT_TICKS);
+		found = cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+		if (eevdf_starving(&c->tl, rq->clock, conf.guard))
+			c->starving = 1;
+		if (found & EEVDF_RESCHED || c->starving) {
+			p->scx.slice = 0;
+			count(cpu, LEDGER_STAT_SLICE_ENDS);
+		} else {
+			p->scx.slice = eevdf_left(&t->e);
+		}
+	}
+	cpu_unlock(c);
+}
+
+#endif /* LEDGER_DISPATCH_BPF_H */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Into a timeline and out of it: waking up, being put back, being taken away.
+ */
+#ifndef LEDGER_ENQUEUE_BPF_H
+#define LEDGER_ENQUEUE_BPF_H
+
+#include "task.bpf.h"
+
+/*
+ * Chooses the CPU and nothing else: no runqueue lock is held, so neither V nor the running entity of
+ * any timeline stand still.
+ */
+s32 OPS(ledger_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	bool idle = false;
+
+	return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
+}
+
+/* Hand a linked task to the local queue of its CPU; it leaves the tree when it runs. */
+static __always_inline void dispatch_local(cpu_ptr c, task_ptr t, struct task_struct *p, u64 enq_flags)
+{
+	if (dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), enq_flags))
+		cpu_dispatched(c, t, true);
+}
+
+/* End the running task's turn at the next chance to schedule. */
+static __always_inline void end_turn(cpu_ptr c)
+{
+	struct task_struct *curr = task_struct_of(entity_task(c->tl.curr));
+
+	if (curr)
+		curr->scx.slice = 0;
+	scx_bpf_kick_cpu(c->cpu, KICK_PREEMPT);
+}
+
+/* A task has come into the tree beside a running one (check_preempt). */
+static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct *p, bool forked)
+{
+	struct eevdf_timeline __arena *tl = &c->tl;
+	entity_ptr first;
+	u64 avg;
+
+	switch (eevdf_wakeup(tl, &t->e, forked)) {
+	case EEVDF_WAKE_NOTHING:
+		return;
+	case EEVDF_WAKE_SHORTEN:
+		if (tl->rules & LEDGER_RULE_RUN_TO_PARITY) {
+			avg = eevdf_shorten_protection(tl);
+			audit(c, entity_task(tl->curr), NULL, EVENT(PROTECT, LEDGER_F_AVG), avg);
+		}
+		return;
+	case EEVDF_WAKE_PREEMPT_SHORT:
+		if (eevdf_set_buddy(tl, &t->e))
+			audit(c, t, p, EVENT(BUDDY, 0), 0);
+		break;
+	case EEVDF_WAKE_PREEMPT:
+		break;
+	}
+	eevdf_cancel_protection(tl->curr);
+	audit(c, entity_task(tl->curr), NULL, EVENT(CANCEL, 0), 0);
+	count(c->cpu, LEDGER_STAT_PREEMPTS);
+
+	/*
+	 * Usually it is the next pick, and can be made so here and now, which saves the round through
+	 * ops.dispatch(). Not if somebody is on the local queue already: they would stack up there.
+	 */
+	avg = eevdf_avg(tl);
+	first = eevdf_pick(tl, avg, true);
+	if (first != &t->e || c->nr_dispatched) {
+		end_turn(c);
+		return;
+	}
+	count(c->cpu, LEDGER_STAT_PICKS);
+	audit(c, t, p, EVENT(PICK, LEDGER_F_AVG | LEDGER_F_PROTECT), avg);
+	dispatch_local(c, t, p, ENQ_PREEMPT | ENQ_IMMED);
+}
+
+/* It was the running task and stays runnable. */
+static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struct *p, const struct rq *rq)
+{
+	cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	cpu_put(c, t, p, rq->clock);
+}
+
+static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_struct *p,
+					 const struct rq *rq, u64 enq_flags)
+{
+	bool forked = t->initial;
+
+	if (c->tl.curr)
+		cpu_charge_now(c, rq);
+	cpu_join(c, t, p, rq->clock);
+	count(c->cpu, forked ? LEDGER_STAT_FORKS : LEDGER_STAT_WAKEUPS);
+	if (c->tl.curr) {
+		enqueue_preempt(c, t, p, forked);
+	} else if (c->tl.nr_tree == 1 && rq->curr == rq->idle) {
+		/* Nobody to choose from. */
+		count(c->cpu, LEDGER_STAT_DIRECT);
+		dispatch_local(c, t, p, enq_flags);
+	}
+}
+
+void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	task_ptr t = task_of(p);
+	u32 cpu = task_cpu(p);
+	struct rq *rq = cpu_rq(cpu);
+	bool waits = false;
+	cpu_ptr c = cpu_of(cpu);
+
+	if (!t || !rq) {
+		scx_error("pid %llu is enqueued without an account", (u64)p->pid);
+		return;
+	}
+	/* Before 7.1 the kernel moves a task from one local queue to another without a word. */
+	cpu_leave_others(t, p, cpu, LEDGER_STAT_DISPLACED);
+	if (!cpu_lock(c))
+		return;
+	if (t->cpu == NO_CPU) {
+		enqueue_join(c, t, p, rq, enq_flags);
+	} else if (c->tl.curr == &t->e) {
+		enqueue_put(c, t, p, rq);
+		waits = true;
+	} else {
+		/* It was on the local queue and could not run: it waits like everybody again. */
+		cpu_dispatched(c, t, false);
+		count(cpu, LEDGER_STAT_REENQS);
+	}
+	cpu_unlock(c);
+
+	/* A waker has just looked for an idle CPU; who was put back has not. */
+	if (waits && conf.nr_cpus > 1 && p->nr_cpus_allowed > 1) {
+		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+
+		if (idle >= 0) {
+			count(cpu, LEDGER_STAT_IDLE_KICKS);
+			scx_bpf_kick_cpu(idle, KICK_IDLE);
+		}
+	}
+}
+
+/*
+ * A waiting task is taken away. Without flags it only went to the local queue, which ends the kernel's
+ * custody from 7.1 on; it stays linked until it runs.
+ */
+void OPS(ledger_dequeue, struct task_struct *p, u64 deq_flags)
+{
+	task_ptr t = task_of(p);
+	cpu_ptr c;
+
+	if (!t || !deq_flags)
+		return;
+	c = cpu_lock_of(t);
+	if (!c)
+		return;
+	if (c->tl.curr != &t->e)
+		cpu_leave(c, t, p, 0);
+	cpu_unlock(c);
+}
+
+#endif /* LEDGER_ENQUEUE_BPF_H */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the rooms of ledger.bpf.c share: a task's and a CPU's memory in the arena, the maps, the
+ * configuration.
+ */
+#ifndef LEDGER_BPF_H
+#define LEDGER_BPF_H
+
+#include "compat.bpf.h"
+
+#define __eevdf __arena
+#define EEVDF_CAN_LOOP can_loop()
+#define eevdf_func static __noinline
+#include <eevdf/pick.h>
+#include <eevdf/guard.h>
+
+#include <ledger/audit.h>
+#include <ledger/control.h>
+
+/* No timeline: asleep, on its way to another CPU, in another class. */
+#define NO_CPU (-1)
+
+/**
+ * struct ledger_task - a task of this scheduler, in the arena
+ * @e: its account; first, so that an entity is its task
+ * @exec: p->se.sum_exec_runtime up to which the account is charged, ns
+ * @next_free: the free list; meaningful while no task has it
+ * @cpu: whose timeline it is on, or %NO_CPU. Written with that timeline's lock held
+ * @slot: where the task_struct is found: index into slots
+ * @dispatched: handed to the kernel's local queue, still linked until it runs
+ * @initial: forked and not enqueued yet
+ * @yielded: called sched_yield; settled when it is next charged
+ */
+struct ledger_task {
+	struct eevdf_entity e;
+	u64 exec;
+	struct ledger_task __arena *next_free;
+	s32 cpu;
+	u32 slot;
+	u8 dispatched;
+	u8 initial;
+	u8 yielded;
+};
+
+/**
+ * struct ledger_cpu - a CPU of this scheduler, in the arena
+ * @tl: its timeline
+ * @clock_base: the running entity has run for rq->clock_task - @clock_base in all (comparable with
+ *	sum_exec_runtime), ns
+ * @lock: 1 while somebody works on @tl; taken with IRQs off
+ * @cpu: which one
+ * @nr_dispatched: tasks on @tl with ->dispatched
+ * @starving: a tick saw a task that has waited for too long
+ */
+struct ledger_cpu {
+	struct eevdf_timeline tl;
+	u64 clock_base;
+	u32 lock;
+	u32 cpu;
+	u32 nr_dispatched;
+	u32 starving;
+} __attribute__((aligned(64)));
+
+typedef struct ledger_task __arena *task_ptr;
+typedef struct ledger_cpu __arena *cpu_ptr;
+typedef struct eevdf_entity __arena *entity_ptr;
+
+const volatile struct ledger_config conf = {
+	.nr_cpus = 1,
+	.nr_slots = 1024,
+	.rules = LEDGER_RULE_ALL,
+	.base_slice = 700000,
+	.tick = 4000000,
+};
+const volatile u32 exit_dump_len = LEDGER_DUMP_LEN;
+
+struct ledger_state state;
+struct ledger_exit exit_record;
+char exit_dump[LEDGER_DUMP_LEN] SEC(".data.dump");
+
+cpu_ptr cpus;
+struct ledger_stats __arena *stats;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARENA);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024); /* pages; the loader sets it */
+} arena SEC(".maps");
+
+struct task_slot {
+	struct task_struct __kptr *task;
+};
+
+/* From a slot's number to the task: a load, where every lookup by pid costs two calls. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024); /* the loader sets it */
+	__type(key, u32);
+	__type(value, struct task_slot);
+} slots SEC(".maps");
+
+/*
+ * The verifier lets a program follow arena pointers only if it names the arena, and these come out of
+ * task_struct.
+ */
+#define use_arena() asm volatile("" : : "r"(&arena))
+
+/* p->scx.dsq_vtime is this scheduler's to use: it holds the way from a task to its account. */
+static __always_inline task_ptr task_of(const struct task_struct *p)
+{
+	use_arena();
+	return (task_ptr)p->scx.dsq_vtime;
+}
+
+static __always_inline task_ptr entity_task(entity_ptr e)
+{
+	return (task_ptr)e;
+}
+
+static __always_inline cpu_ptr cpu_of(u32 cpu)
+{
+	use_arena();
+	return cpus + cpu;
+}
+
+static __always_inline void count(u32 cpu, enum ledger_stat stat)
+{
+	stats[cpu].v[stat]++;
+}
+
+/* The task of an account; NULL when it is gone. */
+static __always_inline struct task_struct *task_struct_of(task_ptr t)
+{
+	u32 slot = t->slot;
+	struct task_slot *s = bpf_map_lookup_elem(&slots, &slot);
+
+	return s ? s->task : NULL;
+}
+
+#endif /* LEDGER_BPF_H */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the loader tells the BPF program before it is loaded (struct ledger_config, in rodata), and what
+ * the program tells the loader (struct ledger_state, struct ledger_exit).
+ */
+#ifndef LEDGER_CONTROL_H
+#define LEDGER_CONTROL_H
+
+#include <ledger/rules.h>
+#include <ledger/stats.h>
+
+#ifndef __BPF__
+#include <stdbool.h>
+#endif
+
+/**
+ * struct ledger_config - `const volatile struct ledger_config config` of the BPF program
+ * @nr_cpus: possible CPUs, [1, 8192]; timelines
+ * @nr_slots: tasks that can be kept at once; also the size of the map "slots"
+ * @rules: enum ledger_rule bits in force
+ * @audit: 0 = never call the module, 1 = call it when its functions exist
+ * @base_slice: request length of a task without its own slice, ns, [100000, 100000000]
+ * @tick: length of a scheduler tick, ns
+ * @guard: run a task that has waited this long, ns; 0 = never
+ */
+struct ledger_config {
+	__u32 nr_cpus;
+	__u32 nr_slots;
+	__u32 rules;
+	__u32 audit;
+	__u64 base_slice;
+	__u64 tick;
+	__u64 guard;
+};
+
+/*
+ * What the program found in this kernel.
+ * X(CONSTANT, "name", "what is used when it is there", "what is done without it")
+ */
+#define LEDGER_FEATURES(X)                                                                         \
+	X(CUSTODY, "custody", "ops.dequeue ends each custody exactly once",                        \
+	  "a dispatched task is unlinked when it runs")                                            \
+	X(IMMED, "immed", "a preempting task is handed back if it cannot run at once",             \
+	  "a preempting task waits on the local queue if a higher class runs")                     \
+	X(INSERT_BOOL, "insert-bool", "a refused insert is seen at once",                          \
+	  "a refused insert is seen at the next enqueue")                                          \
+	X(EXT_SERVER, "ext-server", "a real-time hog leaves 5 % of a CPU to this class",           \
+	  "a real-time hog can starve this class")                                                 \
+	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \
+	  "nothing is audited")
+
+enum ledger_feature {
+#define LEDGER_FEATURE_ENUM(id, name, with, without) LEDGER_FEATURE_##id,
+	LEDGER_FEATURES(LEDGER_FEATURE_ENUM)
+#undef LEDGER_FEATURE_ENUM
+	LEDGER_FEATURE_NR,
+};
+
+/**
+ * struct ledger_state - `struct ledger_state state` of the BPF program, in its .bss
+ * @stats: array of @config.nr_cpus struct ledger_stats in the arena, readable by the loader at this
+ *	very address once the program is attached; 0 before
+ * @features: 1 << enum ledger_feature for each that was found
+ * @audit_error: 0, or the negative errno with which the module refused the attachment
+ * @audited: true while the module takes events
+ * @tasks: tasks that hold a slot now
+ */
+struct ledger_state {
+	__u64 stats;
+	__u32 features;
+	__s32 audit_error;
+	__u32 audited;
+	__u32 tasks;
+};
+
+/* Of struct scx_exit_info, as much as is printed. */
+#define LEDGER_EXIT_REASON_LEN 128
+#define LEDGER_EXIT_MSG_LEN 1024
+
+/* The dump has a data section of its own, ".data.dump", so that its size can be set before load. */
+#define LEDGER_DUMP_LEN 32768
+
+/**
+ * struct ledger_exit - `struct ledger_exit exit_record` of the BPF program, in its .bss
+ * @kind: enum scx_exit_kind; 0 while running. Written last, with release order
+ * @exit_code: kernel's or user's code
+ * @reason: what the kernel calls it
+ * @msg: the message that goes with it
+ */
+struct ledger_exit {
+	__s32 kind;
+	__s32 reserved;
+	__s64 exit_code;
+	char reason[LEDGER_EXIT_REASON_LEN];
+	char msg[LEDGER_EXIT_MSG_LEN];
+};
+
+#endif /* LEDGER_CONTROL_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The scheduler's counters, as one table: the BPF program counts by index, the loader prints, explains
+ * (--help-stats) and documents them from here.
+ */
+#ifndef LEDGER_STATS_H
+#define LEDGER_STATS_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* How a counter is read. */
+enum ledger_stat_kind {
+	LEDGER_STAT_COUNT,	/* an event that happens in normal operation */
+	LEDGER_STAT_ZERO,	/* must stay zero: anything else is a defect, in every stats line */
+};
+
+/* X(CONSTANT, "name", kind, "what one count means") */
+#define LEDGER_STATS(X)                                                                            \
+	X(SWITCHES, "switches", COUNT, "another task began to run")                                \
+	X(PICKS, "picks", COUNT, "choices made over a timeline with at least one entity")          \
+	X(KEPT, "kept", COUNT, "picks that kept the running task")                                 \
+	X(WAKEUPS, "wakeups", COUNT, "tasks that joined a timeline by waking up")                  \
+	X(FORKS, "forks", COUNT, "tasks that joined a timeline for the first time")                \
+	X(REQUEUES, "requeues", COUNT, "running tasks put back into their timeline")               \
+	X(LEAVES, "leaves", COUNT, "tasks that left a timeline, for sleep or for a change")        \
+	X(DIRECT, "direct", COUNT, "tasks sent straight to an idle CPU's local queue")             \
+	X(PREEMPTS, "preempts", COUNT, "wakeups that preempted the running task")                  \
+	X(TICKS, "ticks", COUNT, "scheduler ticks")                                                \
+	X(SLICE_ENDS, "slice_ends", COUNT, "ticks that ended the running task's turn")             \
+	X(RENEWALS, "renewals", COUNT, "deadlines renewed because a request was complete")         \
+	X(YIELDS, "yields", COUNT, "sched_yield calls")                                            \
+	X(YIELD_TOS, "yield_tos", COUNT, "directed yields that named a target")                    \
+	X(STEALS, "steals", COUNT, "tasks pulled by a CPU that would have idled")                  \
+	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull that found none")      \
+	X(IDLE_KICKS, "idle_kicks", COUNT, "idle CPUs told that a task waits")                     \
+	X(CLAMPS, "clamps", COUNT, "stored lags that met their bound")                             \
+	X(GUARDS, "guards", COUNT, "picks by the anti-stall guard instead of EEVDF")               \
+	X(REENQS, "reenqs", COUNT, "tasks the kernel handed back before they ran")                 \
+	X(DISPLACED, "displaced", COUNT, "running tasks put aside by the kernel, not by a pick")   \
+	X(UNSLOTTED, "unslotted", COUNT, "tasks scheduled first-come because all slots were used") \
+	X(Z_LOCK, "z_lock", ZERO, "a timeline's lock was not to be had")                           \
+	X(Z_EMPTY, "z_empty", ZERO, "nobody eligible on a timeline that is not empty")             \
+	X(Z_SUM, "z_sum", ZERO, "a sum was not zero on an empty tree")                             \
+	X(Z_STRAY, "z_stray", ZERO, "a task was found on another timeline than its record says")   \
+	X(Z_CLOCK, "z_clock", ZERO, "a task's run time went backwards")                            \
+	X(Z_KEY, "z_key", ZERO, "a key times its weight left the 62 bits that sums can carry")     \
+	X(Z_TREE, "z_tree", ZERO, "a walk of the tree did not end within its bound")
+
+enum ledger_stat {
+#define LEDGER_STAT_ENUM(id, name, kind, help) LEDGER_STAT_##id,
+	LEDGER_STATS(LEDGER_STAT_ENUM)
+#undef LEDGER_STAT_ENUM
+	LEDGER_STAT_NR,
+};
+
+/**
+ * struct ledger_stats - the counters of one CPU
+ * @v: by enum ledger_stat; only grow. Written on behalf of that CPU's timeline with its lock held,
+ *	except those that need no exactness. Read by user space without a lock
+ */
+struct ledger_stats {
+	__u64 v[LEDGER_STAT_NR];
+} __attribute__((aligned(64)));
+
+#endif /* LEDGER_STATS_H */
