@@ -51,8 +51,9 @@ BPF_CPU ?= v4
 bpf_objs := $(patsubst bpf/%.bpf.c,$(BUILD)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 skeletons := $(patsubst $(BUILD)/%.bpf.o,$(BUILD)/include/%.skel.h,$(bpf_objs))
 
-# -isystem: the kernel's own types are not held to our warnings
-bpf_flags = -g -O2 -std=gnu11 --target=bpf -mcpu=$(BPF_CPU) $(WARN) -D__TARGET_ARCH_x86 \
+# -isystem: the kernel's own types are not held to our warnings. Callbacks are given arguments that
+# they do not need.
+bpf_flags = -g -O2 -std=gnu11 --target=bpf -mcpu=$(BPF_CPU) $(WARN) -Wno-unused-parameter -D__TARGET_ARCH_x86 \
 	-isystem $(BUILD)/include -Iinclude -Ibpf -MMD -MP $(BPF_CFLAGS)
 
 $(BUILD)/include/vmlinux.h: $(VMLINUX_BTF) $(tools_mk)
@@ -85,10 +86,13 @@ programs := $(program_mains:userspace/%.c=$(BUILD)/bin/%)
 # json-c only where it is used, for a native build should not need it
 libs := libbpf libelf zlib $(if $(shell grep -ls 'json-c/' userspace/*.[ch]),json-c)
 
-$(BUILD)/obj/userspace/%.o: userspace/%.c $(skeletons) build.mk
+version := $(if $(wildcard VERSION),$(shell head -n 1 VERSION))
+
+$(BUILD)/obj/userspace/%.o: userspace/%.c $(skeletons) build.mk $(wildcard VERSION)
 	$(say) CC userspace/$*.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(c_flags) -I$(BUILD)/include -Iinclude -Iuserspace \
+		$(if $(version),-DLEDGER_VERSION='"$(version)"') \
 		$(shell pkg-config --cflags $(libs)) -c $< -o $@
 
 $(programs): $(BUILD)/bin/%: $(BUILD)/obj/userspace/%.o $(program_common)
