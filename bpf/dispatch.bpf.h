@@ -48,7 +48,8 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 	count(c->cpu, LEDGER_STAT_PICKS);
 	audit(c, entity_task(e), NULL, EVENT(PICK, flags), avg);
 
-	if (e == curr) {
+	/* Whoever runs is prev: see ledger_dispatch(). */
+	if (prev && e == curr) {
 		/* With time left the kernel keeps it and asks nobody else. */
 		prev->scx.slice = slice;
 		count(c->cpu, LEDGER_STAT_KEPT);

@@ -219,11 +219,16 @@ eevdf_func void eevdf_erase(struct eevdf_timeline __eevdf *tl, struct eevdf_enti
 		s->left = l;
 		l->parent = s;
 		eevdf_replace(tl, e, s);
+		/* What is above knows of @e's values: whether these change is what matters there. */
+		s->height = e->height;
+		s->min_vruntime = e->min_vruntime;
+		s->min_slice = e->min_slice;
+		s->max_slice = e->max_slice;
 	}
 	e->on_tree = 0;
 	tl->nr_tree--;
 	eevdf_sum(tl, e, false);
-	/* What the successor knew was true of its old place: refresh at least up to there. */
+	/* These are true no longer, even if nothing below changed: refresh at least up to there. */
 	eevdf_retrace(tl, start, s);
 }
 
