@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The second set of books.
+ *
+ *	main.c		kfuncs, parameters, life of the module
+ *	books.c		who is on which timeline: the table of tasks, a book a CPU
+ *	check.c		one event: what must have happened, and is it what is reported?
+ *	oracle.c	the arithmetic behind it
+ *	report.c	violations: the ring, the kernel log
+ *	debugfs.c	the files
+ *
+ * Locks: audit_book::lock, raw, IRQs off, is taken below the scheduler's locks; a second book's is
+ * only ever tried. The ring's lock nests in it. audit_state::lock is taken before a book's, and
+ * never by an event.
+ */
+#ifndef EEVDF_AUDIT_H
+#define EEVDF_AUDIT_H
+
+#include "port.h"
+#include "invariants.h"
+#include "oracle.h"
+
+#include <ledger/audit.h>
+#include <ledger/rules.h>
+
+#define AUDIT_COMM_LEN 16
+
+/* Figures beyond these are no figures: sums over a whole table of them still fit the oracle. */
+#define AUDIT_MAX_WEIGHT (1ULL << 40)
+#define AUDIT_MAX_NS (1ULL << 40)
+
+/* Two CPUs' clocks may differ by this, ns. */
+#define AUDIT_CLOCK_SLACK 100000ULL
+
+/**
+ * struct audit_facts - what the module reads itself when an event arrives
+ * @task: address of the task_struct, as an identity only; 0 without a task
+ * @start: task_struct::start_time; with @pid tells two owners of one address apart
+ * @pid: as above
+ * @comm: for reports; printable
+ * @idle: its policy is SCHED_IDLE
+ * @weight: by policy and nice value
+ * @slice: the request it makes now: its own, or the base slice, ns
+ * @exec: se.sum_exec_runtime, ns
+ * @exec_max: @exec and what can have been run since exec_start by the CPU's clock, ns
+ * @now: ktime, ns
+ */
+struct audit_facts {
+	u64 task;
+	u64 start;
+	s32 pid;
+	char comm[AUDIT_COMM_LEN];
+	bool idle;
+	u64 weight;
+	u64 slice;
+	u64 exec;
+	u64 exec_max;
+	u64 now;
+};
+
+/**
+ * struct audit_entity - a task, found by the scheduler's slot number
+ * @se: as EEVDF sees it
+ * @exec: run time charged to it so far, ns
+ * @since: when it last entered a tree, ktime ns
+ * @task: identity, see &struct audit_facts; 0 = never seen
+ * @start: same
+ * @pid: same
+ * @cpu: the book that it is in, or that claimed it for the length of an event; -1 = none. Taken by
+ *	cmpxchg, given back under that book's lock; whoever holds it owns all other fields
+ * @generation: of the book that saw it last; another one makes its figures worthless
+ * @known: @se holds its figures
+ */
+struct audit_entity {
+	struct oracle_se se;
+	u64 exec;
+	u64 since;
+	u64 task;
+	u64 start;
+	s32 pid;
+	s32 cpu;
+	u32 generation;
+	bool known;
+};
+
+enum audit_book_state {
+	AUDIT_BOOK_LEARNING,	/* adopts what is reported until it agrees with it */
+	AUDIT_BOOK_LIVE,	/* checks */
+};
+
+/**
+ * struct audit_counts - counters of one CPU's timeline
+ * @events: by enum ledger_event_type; [0] unused
+ * @checks: comparisons on a timeline of at least two entities, by enum audit_invariant
+ * @violations: comparisons that failed, on any timeline
+ * @checks_trivial: comparisons on a timeline of one entity or none
+ * @not_checked: events on which nothing was compared: the book was learning, or the task has no
+ *	place in the table, or the figures leave 64 bits. What `sample` leaves out is not here
+ * @sampled_out: events that only fed the book, by `sample N`
+ * @truncated: events with more entities on the timeline than max_walk, fed but not compared
+ * @resyncs: times the book took over reported figures instead of its own
+ * @bad_records: events that cannot be: thrown away
+ */
+struct audit_counts {
+	u64 events[LEDGER_EV_NR];
+	u64 checks[AUDIT_NR_INVARIANTS];
+	u64 violations[AUDIT_NR_INVARIANTS];
+	u64 checks_trivial;
+	u64 not_checked;
+	u64 sampled_out;
+	u64 truncated;
+	u64 resyncs;
+	u64 bad_records;
+};
+
+/**
+ * struct audit_book - the second set of books of one timeline
+ * @lock: protects all of it and the entities in it
+ * @rq: who is there
+ * @state: enum audit_book_state
+ * @generation: equals that of an entity if its figures were kept since the books began
+ * @fresh: the book has followed this scheduler from its start: whoever is new to it has no past
+ * @zero_known: @zero is right
+ * @zero: zero_vruntime as last reported, virtual ns
+ * @off_nr_tree: reported minus own after a violation: one defect, one report
+ * @off_has_curr: same
+ * @off_weight: same, sum_weight
+ * @off_w_vruntime: same, sum_w_vruntime at @off_zero
+ * @off_zero: reference point of @off_w_vruntime
+ * @skip: events to leave out before the next check
+ * @random: state of the stride's generator, not 0
+ * @counts: see there
+ */
+struct audit_book {
+	raw_spinlock_t lock;
+	struct oracle_rq rq;
+	u32 state;
+	u32 generation;
+	bool fresh;
+	bool zero_known;
+	u64 zero;
+	u32 off_nr_tree;
+	u32 off_has_curr;
+	u64 off_weight;
+	u64 off_w_vruntime;
+	u64 off_zero;
+	u32 skip;
+	u32 random;
+	struct audit_counts counts;
+};
+
+/**
+ * struct audit_violation - one violation, in full
+ * @seq: counted from 1 since load or reset
+ * @at: ktime, ns
+ * @invariant: enum audit_invariant
+ * @comm: task, empty without one
+ * @pid: same
+ * @expected: what the books say
+ * @got: what was reported
+ * @entities: on the timeline by the books, the running one included
+ * @weight: sum of their weights by the books, the running one included
+ * @tree_weight: own sum_weight
+ * @tree_w_vruntime: own sum_w_vruntime at the reported reference point
+ * @rec: the record
+ */
+struct audit_violation {
+	u64 seq;
+	u64 at;
+	u32 invariant;
+	s32 pid;
+	char comm[AUDIT_COMM_LEN];
+	u64 expected;
+	u64 got;
+	u32 entities;
+	u64 weight;
+	u64 tree_weight;
+	u64 tree_w_vruntime;
+	struct ledger_event rec;
+};
+
+enum audit_mode {
+	AUDIT_OFF,
+	AUDIT_SAMPLE,
+	AUDIT_FULL,
+};
+
+/**
+ * struct audit_state - what all books share
+ * @how: what the scheduler told at attach
+ * @attached: @how is valid
+ * @mode: enum audit_mode
+ * @stride: mean events a check in sample mode, [1, AUDIT_MAX_STRIDE]
+ * @max_walk: entities on one timeline beyond which nothing is compared
+ * @nr_entities: size of @entities
+ * @entities: by slot
+ * @nr_books: size of @books
+ * @books: by CPU
+ */
+struct audit_state {
+	struct ledger_attach how;
+	bool attached;
+	u32 mode;
+	u32 stride;
+	u32 max_walk;
+	u32 nr_entities;
+	struct audit_entity *entities;
+	u32 nr_books;
+	struct audit_book **books;
+};
+
+#define AUDIT_MAX_STRIDE (1U << 20)
+
+extern struct audit_state audit;
+
+/* Where an entity is in its book. */
+enum audit_where {
+	AUDIT_NOWHERE,
+	AUDIT_TREE,
+	AUDIT_CURR,
+};
+
+static inline struct audit_entity *audit_entity_of(struct oracle_se *se)
+{
+	return container_of(se, struct audit_entity, se);
+}
+
+/* The running entity included. */
+static inline u32 audit_nr(const struct audit_book *book)
+{
+	return book->rq.nr_tree + !!book->rq.curr;
+}
+
+/* books.c */
+void audit_book_init(struct audit_book *book, u32 random);
+void audit_book_reset(struct audit_book *book, u32 generation, bool fresh);
+void audit_book_learn(struct audit_book *book);
+bool audit_book_agrees(struct audit_book *book, const struct ledger_event *rec);
+void audit_book_offsets(struct audit_book *book, const struct ledger_event *rec);
+struct audit_entity *audit_find(struct audit_book *book, const struct ledger_event *rec,
+				const struct audit_facts *facts);
+bool audit_is_here(u32 cpu, const struct audit_entity *e, const struct audit_facts *facts);
+void audit_release(struct audit_book *book, u32 cpu, struct audit_entity *e);
+enum audit_where audit_where(const struct audit_book *book, const struct audit_entity *e);
+void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to, u64 now);
+bool audit_evict(struct audit_book *book, u32 cpu, struct audit_entity *e,
+		 const struct audit_facts *facts);
+
+/* check.c */
+bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task);
+void audit_check(struct audit_book *book, const struct ledger_event *rec,
+		 const struct audit_facts *facts);
+
+/* report.c: called with a book's lock held */
+void audit_report(struct audit_book *book, enum audit_invariant invariant,
+		  const struct ledger_event *rec, const struct audit_facts *facts, u64 expected,
+		  u64 got);
+
+#endif /* EEVDF_AUDIT_H */

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One event: the oracle computes from the book what must have happened, the record says what did,
+ * any difference is a violation. Then the book takes over what was reported, so that one defect
+ * gives one violation and not an avalanche.
+ */
+#include "audit.h"
+
+#define NO_SLOT (~0U)
+
+/**
+ * struct audit_event - one event while it is looked at
+ * @book: its timeline's, lock held
+ * @rec: what is reported
+ * @facts: what the module read itself
+ * @e: entity, NULL without a task
+ * @nr: entities on the timeline before or after, whichever is more
+ * @failed: a violation was found; the comparisons that would follow mean nothing
+ * @unsure: something could not be compared
+ */
+struct audit_event {
+	struct audit_book *book;
+	const struct ledger_event *rec;
+	const struct audit_facts *facts;
+	struct audit_entity *e;
+	u32 nr;
+	bool failed;
+	bool unsure;
+};
+
+static const u32 flags_of[LEDGER_EV_NR] = {
+	[LEDGER_EV_UPDATE] = LEDGER_F_AVG | LEDGER_F_FRESH,
+	[LEDGER_EV_JOIN] = LEDGER_F_AVG | LEDGER_F_CURR | LEDGER_F_INITIAL,
+	[LEDGER_EV_LEAVE] = LEDGER_F_AVG | LEDGER_F_SLEEP | LEDGER_F_FRESH,
+	[LEDGER_EV_PUT] = LEDGER_F_AVG,
+	[LEDGER_EV_SET] = LEDGER_F_AVG,
+	[LEDGER_EV_PICK] = LEDGER_F_AVG | LEDGER_F_PROTECT | LEDGER_F_GUARD,
+	[LEDGER_EV_YIELD] = LEDGER_F_AVG,
+	[LEDGER_EV_PROTECT] = LEDGER_F_AVG,
+	[LEDGER_EV_CANCEL] = LEDGER_F_AVG,
+	[LEDGER_EV_BUDDY] = LEDGER_F_AVG,
+};
+
+/**
+ * audit_record_bad - can this record be at all?
+ * @rec: record, at least @size bytes
+ * @size: bytes
+ * @task: it comes with a task
+ *
+ * Return: true if it must be thrown away: unknown layout, a CPU, slot, flag or figure out of range,
+ * no V where the event is computed from V.
+ */
+bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
+{
+	if (size < sizeof(*rec) || rec->size != sizeof(*rec) || !rec->type ||
+	    rec->type >= LEDGER_EV_NR)
+		return true;
+	if (rec->cpu >= audit.how.nr_cpus || rec->cpu >= audit.nr_books || rec->has_curr > 1)
+		return true;
+	if (rec->flags & ~flags_of[rec->type])
+		return true;
+	if (!task)
+		return rec->slot != NO_SLOT ||
+		       (rec->type != LEDGER_EV_PICK && rec->type != LEDGER_EV_BUDDY);
+	if (rec->slot >= audit.how.nr_slots || !rec->weight || rec->weight > AUDIT_MAX_WEIGHT ||
+	    !rec->slice || rec->slice > AUDIT_MAX_NS)
+		return true;
+	return !(rec->flags & LEDGER_F_AVG) &&
+	       (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_LEAVE ||
+		rec->type == LEDGER_EV_PROTECT);
+}
+
+static bool ruled(u32 rule)
+{
+	return audit.how.rules & rule;
+}
+
+static void fail(struct audit_event *ev, enum audit_invariant invariant, u64 expected, u64 got)
+{
+	ev->failed = true;
+	ev->book->counts.violations[invariant]++;
+	audit_report(ev->book, invariant, ev->rec, ev->facts, expected, got);
+}
+
+/* One comparison. After the first that fails in an event, none is made. */
+static void expect_that(struct audit_event *ev, enum audit_invariant invariant, bool holds,
+			u64 expected, u64 got)
+{
+	if (ev->failed)
+		return;
+	if (ev->nr >= 2)
+		ev->book->counts.checks[invariant]++;
+	else
+		ev->book->counts.checks_trivial++;
+	if (!holds)
+		fail(ev, invariant, expected, got);
+}
+
+static void expect(struct audit_event *ev, enum audit_invariant invariant, u64 expected, u64 got)
+{
+	expect_that(ev, invariant, expected == got, expected, got);
+}
+
+/* rec->avg against the books as they are now. */
+static void expect_avg(struct audit_event *ev)
+{
+	struct audit_book *book = ev->book;
+	const struct ledger_event *rec = ev->rec;
+	struct oracle_sum sum;
+	u64 v = 0;
+
+	if (!(rec->flags & LEDGER_F_AVG))
+		return;
+	oracle_sum(&book->rq, true, &sum);
+	if (sum.w) {
+		oracle_avg(&sum, &v);
+		expect_that(ev, AUDIT_AVG_VRUNTIME, oracle_is_avg(&sum, rec->avg), v, rec->avg);
+	} else if (book->zero_known) {
+		/* Nobody is there: V stands where the reference point was left. */
+		expect(ev, AUDIT_AVG_VRUNTIME, book->zero, rec->avg);
+	}
+}
+
+static void expect_exec(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	const struct audit_facts *facts = ev->facts;
+	u64 low = facts->exec;
+
+	switch (rec->type) {
+	case LEDGER_EV_JOIN:
+	case LEDGER_EV_UPDATE:
+		if (ev->e->known && low < ev->e->exec)
+			low = ev->e->exec;
+		if (rec->flags & LEDGER_F_FRESH)
+			expect(ev, AUDIT_EXEC_TIME, facts->exec, rec->exec);
+		expect_that(ev, AUDIT_EXEC_TIME, rec->exec >= low, low, rec->exec);
+		expect_that(ev, AUDIT_EXEC_TIME, rec->exec <= facts->exec_max || rec->exec == low,
+			    facts->exec_max, rec->exec);
+		break;
+	default:
+		expect(ev, AUDIT_EXEC_TIME, ev->e->exec, rec->exec);
+		if (rec->flags & LEDGER_F_FRESH)
+			expect(ev, AUDIT_EXEC_TIME, facts->exec, rec->exec);
+	}
+}
+
+/* The entity's fields against what the oracle made of them. */
+static void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
+{
+	const struct oracle_se *se = &ev->e->se;
+	const struct ledger_event *rec = ev->rec;
+
+	expect(ev, AUDIT_WEIGHT, se->weight, rec->weight);
+	expect(ev, AUDIT_SLICE, se->slice, rec->slice);
+	expect(ev, vruntime, se->vruntime, rec->vruntime);
+	expect(ev, AUDIT_DEADLINE, se->deadline, rec->deadline);
+	expect(ev, AUDIT_SLICE_PROTECTION, se->vprot, rec->vprot);
+	expect(ev, AUDIT_LAG, (u64)se->vlag, (u64)rec->vlag);
+}
+
+/* The reference point follows V, and V lies among the vruntimes. */
+static void expect_zero(struct audit_event *ev)
+{
+	const struct oracle_rq *rq = &ev->book->rq;
+
+	if (!(ev->rec->flags & LEDGER_F_AVG) || !audit_nr(ev->book))
+		return;
+	expect_that(ev, AUDIT_ZERO_POINT, oracle_spans(rq, ev->rec->zero_vruntime), ev->rec->avg,
+		    ev->rec->zero_vruntime);
+}
+
+static void check_update(struct audit_event *ev)
+{
+	struct audit_entity *e = ev->e;
+
+	expect_exec(ev);
+	oracle_charge(&e->se, ev->rec->exec - e->exec, ev->facts->slice);
+	expect_entity(ev, AUDIT_VRUNTIME);
+	expect_avg(ev);
+	expect_zero(ev);
+}
+
+static void check_join(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	const struct audit_facts *facts = ev->facts;
+	struct oracle_se *se = &ev->e->se;
+	bool never = !se->weight;
+
+	expect_avg(ev);
+	expect_exec(ev);
+	expect(ev, AUDIT_WEIGHT, facts->weight, rec->weight);
+	if (!ev->e->known) {
+		/* It has a past that was not seen: its lag is believed, its deadline not judged. */
+		ev->unsure = true;
+		se->weight = facts->weight;
+		se->vlag = rec->vlag;
+		se->rel_deadline = false;
+	} else if (oracle_reweight(se, facts->weight)) {
+		expect(ev, AUDIT_RESCALE, (u64)se->vlag, (u64)rec->vlag);
+	} else {
+		ev->unsure = true;
+		return;
+	}
+	expect(ev, AUDIT_SLICE, facts->slice, rec->slice);
+	if (!oracle_place(&ev->book->rq, se, rec->avg, facts->slice, audit.how.rules,
+			  never && (rec->flags & LEDGER_F_INITIAL))) {
+		ev->unsure = true;
+		return;
+	}
+	expect(ev, AUDIT_PLACEMENT, se->vruntime, rec->vruntime);
+	if (ev->e->known)
+		expect(ev, AUDIT_DEADLINE, se->deadline, rec->deadline);
+	/* Protection has no meaning in the tree; the running one's ends with its request. */
+	if (rec->flags & LEDGER_F_CURR)
+		expect_that(ev, AUDIT_SLICE_PROTECTION,
+			    !oracle_before(rec->deadline, rec->vprot), rec->deadline, rec->vprot);
+}
+
+static void check_leave(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	struct oracle_se *se = &ev->e->se;
+	bool sleep = rec->flags & LEDGER_F_SLEEP;
+
+	expect_avg(ev);
+	expect_zero(ev);
+	expect_exec(ev);
+	oracle_leave(&ev->book->rq, se, rec->avg, audit.how.tick, audit.how.rules, sleep);
+	/* A sleeper's deadline and a leaver's protection are dead fields. */
+	if (sleep || !ruled(LEDGER_RULE_PLACE_REL_DEADLINE))
+		se->deadline = rec->deadline;
+	se->vprot = rec->vprot;
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
+static u64 slot_of(const struct oracle_se *se)
+{
+	return (u64)(container_of(se, struct audit_entity, se) - audit.entities);
+}
+
+static void check_pick(struct audit_event *ev)
+{
+	static const enum audit_invariant by_clause[] = {
+		[ORACLE_SOLE] = AUDIT_PICK_EARLIEST,
+		[ORACLE_BUDDY] = AUDIT_BUDDY,
+		[ORACLE_PROTECTED] = AUDIT_SLICE_PROTECTION,
+		[ORACLE_EARLIEST] = AUDIT_PICK_EARLIEST,
+	};
+	struct audit_book *book = ev->book;
+	const struct ledger_event *rec = ev->rec;
+	struct oracle_se *want, *got = ev->e ? &ev->e->se : NULL;
+	struct oracle_sum sum;
+	enum oracle_why why;
+
+	expect_avg(ev);
+	want = oracle_pick(&book->rq, audit.how.rules, rec->flags & LEDGER_F_PROTECT, &why);
+	expect_that(ev, AUDIT_PICK_EMPTY, !want == !got, want ? slot_of(want) : NO_SLOT, rec->slot);
+	if (!want || !got)
+		return;
+
+	if (rec->flags & LEDGER_F_GUARD) {
+		u64 waited = audit_where(book, ev->e) == AUDIT_TREE ?
+				     ev->facts->now - ev->e->since : 0;
+
+		/* The two clocks are read at different moments: a tick is forgiven. */
+		expect_that(ev, AUDIT_GUARD,
+			    audit.how.guard && waited + audit.how.tick >= audit.how.guard,
+			    audit.how.guard, waited);
+	} else {
+		oracle_sum(&book->rq, true, &sum);
+		expect_that(ev, AUDIT_PICK_ELIGIBLE,
+			    why == ORACLE_SOLE || oracle_eligible(&sum, got->vruntime),
+			    slot_of(want), rec->slot);
+		expect_that(ev, by_clause[why], want == got, slot_of(want), rec->slot);
+	}
+	expect_exec(ev);
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
+static void check_set(struct audit_event *ev)
+{
+	oracle_set_protect(&ev->book->rq, &ev->e->se, ev->rec->zero_vruntime, audit.how.rules);
+	expect_exec(ev);
+	expect_entity(ev, AUDIT_VRUNTIME);
+	expect_avg(ev);
+}
+
+static void check_yield(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	struct oracle_se *se = &ev->e->se;
+
+	expect_avg(ev);
+	expect_exec(ev);
+	/* Alone, the kernel returns at once; giving up the request changes nothing either. */
+	if (audit_nr(ev->book) > 1 || rec->vruntime != se->vruntime)
+		oracle_yield(&ev->book->rq, se, ev->facts->slice, audit.how.rules);
+	expect_entity(ev, AUDIT_YIELD);
+}
+
+static void check_protect(struct audit_event *ev)
+{
+	expect_avg(ev);
+	expect_zero(ev);
+	if (ruled(LEDGER_RULE_RUN_TO_PARITY))
+		oracle_update_protect(&ev->book->rq, &ev->e->se, ev->rec->avg);
+	expect_exec(ev);
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
+/* An event that changes none of the entity's fields, but perhaps where it is. */
+static void check_same(struct audit_event *ev)
+{
+	expect_avg(ev);
+	expect_exec(ev);
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
+static void check_entity(struct audit_event *ev)
+{
+	switch (ev->rec->type) {
+	case LEDGER_EV_UPDATE:
+		check_update(ev);
+		break;
+	case LEDGER_EV_JOIN:
+		check_join(ev);
+		break;
+	case LEDGER_EV_LEAVE:
+		check_leave(ev);
+		break;
+	case LEDGER_EV_PUT:
+		check_same(ev);
+		break;
+	case LEDGER_EV_SET:
+		check_set(ev);
+		break;
+	case LEDGER_EV_PICK:
+		check_pick(ev);
+		break;
+	case LEDGER_EV_YIELD:
+		check_yield(ev);
+		break;
+	case LEDGER_EV_PROTECT:
+		check_protect(ev);
+		break;
+	case LEDGER_EV_CANCEL:
+		oracle_cancel_protect(&ev->e->se);
+		check_same(ev);
+		break;
+	case LEDGER_EV_BUDDY:
+		if (!ev->e)
+			break;
+		/* set_next_buddy() refuses a SCHED_IDLE task. */
+		expect(ev, AUDIT_BUDDY, 0, ev->facts->idle);
+		check_same(ev);
+		break;
+	}
+}
+
+static void check_timeline(struct audit_event *ev)
+{
+	struct audit_book *book = ev->book;
+	const struct ledger_event *rec = ev->rec;
+	u64 drift;
+
+	expect(ev, AUDIT_NR_QUEUED, book->rq.nr_tree + book->off_nr_tree, rec->nr_tree);
+	expect(ev, AUDIT_NR_QUEUED, !!book->rq.curr + book->off_has_curr, rec->has_curr);
+	expect(ev, AUDIT_SUM_WEIGHT, oracle_tree_weight(&book->rq) + book->off_weight,
+	       rec->sum_weight);
+	/* A wrong sum of weights spoils the other sum each time the reference point moves. */
+	drift = book->off_w_vruntime - book->off_weight * (rec->zero_vruntime - book->off_zero);
+	expect(ev, AUDIT_SUM_W_VRUNTIME,
+	       oracle_tree_w_vruntime(&book->rq, rec->zero_vruntime) + drift,
+	       (u64)rec->sum_w_vruntime);
+
+	if (rec->type == LEDGER_EV_JOIN)
+		expect_zero(ev);
+	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_PUT)
+		expect_that(ev, AUDIT_KEY_BOUND, oracle_key_fits(&ev->e->se, rec->zero_vruntime),
+			    rec->zero_vruntime, rec->vruntime);
+}
+
+/* Takes the record over: what is where, and what it has. */
+static void feed(struct audit_event *ev)
+{
+	struct audit_book *book = ev->book;
+	const struct ledger_event *rec = ev->rec;
+	struct audit_entity *e = ev->e;
+	enum audit_where where;
+
+	book->zero = rec->zero_vruntime;
+	book->zero_known = true;
+	if (rec->type == LEDGER_EV_BUDDY) {
+		bool here = e && audit_where(book, e) != AUDIT_NOWHERE;
+
+		book->rq.buddy = here ? &e->se : NULL;
+	}
+	if (!e)
+		return;
+
+	e->se.vruntime = rec->vruntime;
+	e->se.deadline = rec->deadline;
+	e->se.vprot = rec->vprot;
+	e->se.vlag = rec->vlag;
+	e->se.slice = rec->slice;
+	e->se.weight = rec->weight;
+	e->se.rel_deadline = rec->type == LEDGER_EV_LEAVE && !(rec->flags & LEDGER_F_SLEEP) &&
+			     ruled(LEDGER_RULE_PLACE_REL_DEADLINE);
+	e->exec = rec->exec;
+	e->known = true;
+
+	where = audit_where(book, e);
+	switch (rec->type) {
+	case LEDGER_EV_JOIN:
+		where = rec->flags & LEDGER_F_CURR ? AUDIT_CURR : AUDIT_TREE;
+		audit_move(book, e, where, ev->facts->now);
+		break;
+	case LEDGER_EV_PUT:
+		audit_move(book, e, AUDIT_TREE, ev->facts->now);
+		break;
+	case LEDGER_EV_LEAVE:
+		audit_move(book, e, AUDIT_NOWHERE, ev->facts->now);
+		break;
+	case LEDGER_EV_PICK:
+	case LEDGER_EV_BUDDY:
+		break;
+	default:
+		if (where != AUDIT_CURR)
+			audit_move(book, e, AUDIT_CURR, ev->facts->now);
+	}
+}
+
+/* Is the task where an event of this type can find it? */
+static void check_whereabouts(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	enum audit_where where = AUDIT_NOWHERE;
+	bool here;
+
+	if (!ev->e)
+		return;
+	here = audit_is_here(rec->cpu, ev->e, ev->facts);
+	if (here)
+		where = audit_where(ev->book, ev->e);
+
+	if (rec->type == LEDGER_EV_JOIN) {
+		expect_that(ev, AUDIT_DOUBLE_JOIN, here && where == AUDIT_NOWHERE, ~0ULL,
+			    (u64)(s64)READ_ONCE(ev->e->cpu));
+		if (rec->flags & LEDGER_F_CURR)
+			expect(ev, AUDIT_NOT_RUNNING, 0, !!ev->book->rq.curr);
+		return;
+	}
+
+	expect_that(ev, rec->type == LEDGER_EV_BUDDY ? AUDIT_BUDDY : AUDIT_NOT_JOINED,
+		    where != AUDIT_NOWHERE, rec->cpu,
+		    here ? ~0ULL : (u64)(s64)READ_ONCE(ev->e->cpu));
+	switch (rec->type) {
+	case LEDGER_EV_SET:
+		expect(ev, AUDIT_NOT_RUNNING, AUDIT_TREE, where);
+		expect(ev, AUDIT_NOT_RUNNING, 0, !!ev->book->rq.curr);
+		break;
+	case LEDGER_EV_UPDATE:
+	case LEDGER_EV_PUT:
+	case LEDGER_EV_YIELD:
+	case LEDGER_EV_PROTECT:
+	case LEDGER_EV_CANCEL:
+		expect(ev, AUDIT_NOT_RUNNING, AUDIT_CURR, where);
+		break;
+	}
+}
+
+/* In sample mode the strides are random, so that no pattern of events hides from them. */
+static bool sampled_out(struct audit_book *book)
+{
+	if (READ_ONCE(audit.mode) != AUDIT_SAMPLE)
+		return false;
+	if (book->skip) {
+		book->skip--;
+		return true;
+	}
+	/* xorshift32 */
+	book->random ^= book->random << 13;
+	book->random ^= book->random >> 17;
+	book->random ^= book->random << 5;
+	/* [0, 2N - 2] left out: a check every N events on average. */
+	book->skip = book->random % (2 * READ_ONCE(audit.stride) - 1);
+	return false;
+}
+
+static void learn(struct audit_event *ev)
+{
+	struct audit_book *book = ev->book;
+
+	book->counts.not_checked++;
+	if (ev->e && !audit_is_here(ev->rec->cpu, ev->e, ev->facts) &&
+	    !audit_evict(book, ev->rec->cpu, ev->e, ev->facts))
+		return;
+	feed(ev);
+	if (audit_book_agrees(book, ev->rec)) {
+		book->state = AUDIT_BOOK_LIVE;
+		book->counts.resyncs++;
+	}
+}
+
+static void check(struct audit_event *ev)
+{
+	struct audit_book *book = ev->book;
+
+	check_whereabouts(ev);
+	if (ev->failed) {
+		/* Who is there is no longer known. */
+		audit_book_learn(book);
+		learn(ev);
+		return;
+	}
+	if (ev->nr > audit.max_walk) {
+		book->counts.truncated++;
+		feed(ev);
+		return;
+	}
+	if (sampled_out(book)) {
+		book->counts.sampled_out++;
+		feed(ev);
+		return;
+	}
+	check_entity(ev);
+	feed(ev);
+	check_timeline(ev);
+	if (ev->failed) {
+		audit_book_offsets(book, ev->rec);
+		book->counts.resyncs++;
+	} else if (ev->unsure) {
+		book->counts.not_checked++;
+	}
+}
+
+/**
+ * audit_check - one event
+ * @book: its timeline's book, lock held
+ * @rec: record that is not bad
+ * @facts: its task, or only the time without one
+ */
+void audit_check(struct audit_book *book, const struct ledger_event *rec,
+		 const struct audit_facts *facts)
+{
+	struct audit_event ev = {
+		.book = book,
+		.rec = rec,
+		.facts = facts,
+		.nr = audit_nr(book) + (rec->type == LEDGER_EV_JOIN),
+	};
+
+	book->counts.events[rec->type]++;
+	if (facts->task) {
+		ev.e = audit_find(book, rec, facts);
+		if (!ev.e) {
+			/* No place in the table: the sums count it, the book cannot. */
+			book->counts.not_checked++;
+			audit_book_learn(book);
+			return;
+		}
+	}
+	if (book->state == AUDIT_BOOK_LIVE)
+		check(&ev);
+	else
+		learn(&ev);
+	if (ev.e)
+		audit_release(book, rec->cpu, ev.e);
+}

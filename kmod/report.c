@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Violations. They are found below the scheduler's locks, where printk may wake somebody and so take
+ * those locks again: here they are only stored, and a worker prints them. irq_work gets from the one
+ * to the other without touching the scheduler.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "module.h"
+
+#include <linux/irq_work.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+#define AUDIT_NAME(id, name, ...) [AUDIT_##id] = name,
+const char *const audit_invariant_name[AUDIT_NR_INVARIANTS] = { AUDIT_INVARIANTS(AUDIT_NAME) };
+#undef AUDIT_NAME
+
+const char *const audit_event_name[LEDGER_EV_NR] = {
+	[LEDGER_EV_UPDATE] = "update",	 [LEDGER_EV_JOIN] = "join",
+	[LEDGER_EV_LEAVE] = "leave",	 [LEDGER_EV_PUT] = "put",
+	[LEDGER_EV_SET] = "set",	 [LEDGER_EV_PICK] = "pick",
+	[LEDGER_EV_YIELD] = "yield",	 [LEDGER_EV_PROTECT] = "protect",
+	[LEDGER_EV_CANCEL] = "cancel",	 [LEDGER_EV_BUDDY] = "buddy",
+};
+
+static DEFINE_RAW_SPINLOCK(ring_lock);
+static struct audit_violation ring[AUDIT_RING];	/* seq s is in ring[s % AUDIT_RING] */
+static u64 ring_seq;				/* of the newest; 0 = none yet */
+static u64 printed_seq;				/* up to here they are in the kernel log */
+
+/**
+ * audit_is_multiple - is the difference a multiple of the sum of weights?
+ * @v: violation
+ *
+ * Then it looks like a moved reference point whose sum was not moved along, or the reverse.
+ *
+ * Return: true if it is, and not 0.
+ */
+bool audit_is_multiple(const struct audit_violation *v)
+{
+	s64 difference = (s64)(v->got - v->expected);
+
+	return difference && v->weight && difference % (s64)v->weight == 0;
+}
+
+/**
+ * audit_ring_first - where to begin to read
+ *
+ * Return: number of the oldest violation that is kept.
+ */
+u64 audit_ring_first(void)
+{
+	unsigned long flags;
+	u64 first;
+
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	first = ring_seq > AUDIT_RING ? ring_seq - AUDIT_RING + 1 : 1;
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+	return first;
+}
+
+/**
+ * audit_ring_read - one violation
+ * @seq: its number
+ * @v: result
+ *
+ * Return: 1, or 0 if it is no longer or not yet there.
+ */
+u32 audit_ring_read(u64 seq, struct audit_violation *v)
+{
+	unsigned long flags;
+	u32 found = 0;
+
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	if (seq && ring[seq % AUDIT_RING].seq == seq) {
+		*v = ring[seq % AUDIT_RING];
+		found = 1;
+	}
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+	return found;
+}
+
+static void print_violations(struct work_struct *work)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 10);
+	struct audit_violation v;
+	unsigned long flags;
+	u64 seq, last;
+
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	last = ring_seq;
+	seq = printed_seq + 1;
+	if (last >= AUDIT_RING && seq <= last - AUDIT_RING)
+		seq = last - AUDIT_RING + 1;
+	printed_seq = last;
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+
+	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE);
+	for (; seq <= last; seq++) {
+		if (!audit_ring_read(seq, &v) || !__ratelimit(&limit))
+			continue;
+		pr_warn("violation %llu: %s on cpu %u at %s of %s:%d, expected %llu, got %llu, difference %lld%s\n",
+			v.seq, audit_invariant_name[v.invariant], v.rec.cpu,
+			audit_event_name[v.rec.type], v.comm[0] ? v.comm : "nobody", v.pid,
+			v.expected, v.got, (s64)(v.got - v.expected),
+			audit_is_multiple(&v) ? " (a multiple of the sum of weights)" : "");
+	}
+}
+
+static DECLARE_WORK(print_work, print_violations);
+
+static void queue_print(struct irq_work *work)
+{
+	schedule_work(&print_work);
+}
+
+static DEFINE_IRQ_WORK(print_irq_work, queue_print);
+
+/**
+ * audit_report - keep a violation, and have it printed later
+ * @book: the timeline's book, lock held
+ * @invariant: which promise was broken
+ * @rec: the record
+ * @facts: its task
+ * @expected: by the books
+ * @got: as reported
+ */
+void audit_report(struct audit_book *book, enum audit_invariant invariant,
+		  const struct ledger_event *rec, const struct audit_facts *facts, u64 expected,
+		  u64 got)
+{
+	struct audit_violation *v;
+	struct oracle_sum sum;
+
+	oracle_sum(&book->rq, true, &sum);
+	raw_spin_lock(&ring_lock);
+	v = &ring[++ring_seq % AUDIT_RING];
+	*v = (struct audit_violation){
+		.seq = ring_seq,
+		.at = facts->now,
+		.invariant = invariant,
+		.pid = facts->pid,
+		.expected = expected,
+		.got = got,
+		.entities = audit_nr(book),
+		.weight = sum.w,
+		.tree_weight = oracle_tree_weight(&book->rq),
+		.tree_w_vruntime = oracle_tree_w_vruntime(&book->rq, rec->zero_vruntime),
+		.rec = *rec,
+	};
+	memcpy(v->comm, facts->comm, sizeof(v->comm));
+	raw_spin_unlock(&ring_lock);
+	irq_work_queue(&print_irq_work);
+}
+
+/**
+ * audit_ring_reset - forget all violations and count from 1 again
+ */
+void audit_ring_reset(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	memset(ring, 0, sizeof(ring));
+	ring_seq = 0;
+	printed_seq = 0;
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+}
+
+/**
+ * audit_report_stop - nobody reports any more: wait for what is still to be printed
+ */
+void audit_report_stop(void)
+{
+	irq_work_sync(&print_irq_work);
+	flush_work(&print_work);
+}
