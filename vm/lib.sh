@@ -96,7 +96,7 @@ kernel_is_here()
 {
 	local release
 
-	[[ -e $cache/kernels/$1/vmlinuz ]] || return 1
+	[[ -e $cache/kernels/$1/vmlinuz && -e $cache/kernels/$1/sched_ext ]] || return 1
 	release=$(kernel_fact "$1" release) || return 1
 	[[ ! -e $cache/kernels/$1/headers || -e $root/usr/src/linux-headers-$release/Makefile ]]
 }
