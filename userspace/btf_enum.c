@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/btf.h>
+#include <string.h>
+
+#include "btf_enum.h"
+
+/**
+ * btf_enum_value() - look up an enumerator
+ * @btf: of the running kernel
+ * @type: name of the enum
+ * @name: of the enumerator
+ * @value: untouched if there is none
+ * Return: whether there is one
+ */
+bool btf_enum_value(const struct btf *btf, const char *type, const char *name, uint64_t *value)
+{
+	const struct btf_type *t;
+	const char *text;
+	int id, i;
+
+	/* Which of the two kinds it is depends on its values, so on the kernel. */
+	id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM64);
+	if (id < 0)
+		id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
+	t = id < 0 ? NULL : btf__type_by_id(btf, id);
+	if (!t)
+		return false;
+	for (i = 0; i < btf_vlen(t); i++) {
+		const struct btf_enum64 *wide = btf_is_enum64(t) ? btf_enum64(t) + i : NULL;
+		const struct btf_enum *narrow = btf_is_enum(t) ? btf_enum(t) + i : NULL;
+
+		text = btf__name_by_offset(btf, wide ? wide->name_off : narrow->name_off);
+		if (!text || strcmp(text, name))
+			continue;
+		/* A negative value of a signed 32-bit enum is extended, as C would. */
+		if (wide)
+			*value = btf_enum64_value(wide);
+		else if (btf_kflag(t))
+			*value = (uint64_t)(int64_t)narrow->val;
+		else
+			*value = (uint32_t)narrow->val;
+		return true;
+	}
+	return false;
+}

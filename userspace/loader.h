@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One life of the BPF program: opened, told its configuration, loaded, attached, detached. */
+#ifndef LEDGER_LOADER_H
+#define LEDGER_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "refuse.h"
+#include "stats.h"
+
+struct bpf_link;
+struct ledger_bpf;
+
+/**
+ * struct ledger_kernel - what the running kernel's type information says
+ * @ops_flags: flags for sched_ext_ops that it knows
+ * @missing: index bits into the table of flags, for those that it does not
+ * @act_restart: bit of an exit code that asks for a restart; 0 if it has none
+ */
+struct ledger_kernel {
+	uint64_t ops_flags;
+	uint32_t missing;
+	uint64_t act_restart;
+};
+
+/**
+ * struct ledger_loader - the program, from loader_start() to loader_free()
+ * @skel: the program
+ * @link: %NULL while it is not attached
+ * @config: what it was told
+ * @online: CPUs that ran when it was loaded
+ * @audited: the module took part when it was attached
+ */
+struct ledger_loader {
+	struct ledger_bpf *skel;
+	struct bpf_link *link;
+	struct ledger_config config;
+	__u32 online;
+	bool audited;
+};
+
+bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why);
+void loader_log(bool verbose);
+bool loader_start(struct ledger_loader *loader, const struct ledger_options *opts,
+		  const struct ledger_kernel *kernel, struct ledger_refusal *why);
+void loader_announce(const struct ledger_loader *loader, const struct ledger_options *opts,
+		     const struct ledger_kernel *kernel, const struct utsname *uts);
+void loader_detach(struct ledger_loader *loader);
+void loader_free(struct ledger_loader *loader);
+const struct ledger_exit *loader_exit(const struct ledger_loader *loader);
+const char *loader_dump(const struct ledger_loader *loader, size_t *len);
+void loader_stats(const struct ledger_loader *loader, struct ledger_totals *sum);
+__u32 loader_tasks(const struct ledger_loader *loader);
+
+#endif /* LEDGER_LOADER_H */

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+#include <time.h>
+
+#include "plan.h"
+#include "util.h"
+
+#define ARENA_PAGE 4096
+/* What the program allocates for a task, for a CPU, and beside them. */
+#define ARENA_SLOT 512
+#define ARENA_CPU 8192
+#define ARENA_SLACK 64
+/* An arena ends at 4 GiB: this many slots leave room for 8192 CPUs. */
+#define SLOTS_MAX (7 << 20)
+/* Tasks that are dead for the limits of the kernel, and not yet for the scheduler. */
+#define SLOTS_EXTRA 256
+#define CPUS_MAX 8192
+
+/**
+ * plan_base_slice() - the fair class's default length of a request
+ * @online: CPUs
+ * Return: ns
+ */
+__u64 plan_base_slice(__u32 online)
+{
+	__u32 factor = 1, cpus = online < 8 ? online : 8;
+
+	for (; cpus > 1; cpus /= 2)
+		factor++;
+	return 700000ULL * factor;
+}
+
+/**
+ * plan_slots() - how many tasks can exist at once
+ * @pid_max: limit of process ids
+ * @threads_max: limit of threads
+ */
+__u32 plan_slots(__u64 pid_max, __u64 threads_max)
+{
+	__u64 slots = pid_max < threads_max ? pid_max : threads_max;
+
+	return slots < SLOTS_MAX - SLOTS_EXTRA ? slots + SLOTS_EXTRA : SLOTS_MAX;
+}
+
+/**
+ * arena_pages() - size of the arena
+ * @nr_cpus: CPUs
+ * @nr_slots: tasks
+ * Return: pages of 4096 bytes; they take memory when they are used, not before
+ */
+__u32 arena_pages(__u32 nr_cpus, __u32 nr_slots)
+{
+	__u64 bytes = (__u64)nr_slots * ARENA_SLOT + (__u64)nr_cpus * ARENA_CPU;
+
+	return (bytes + ARENA_PAGE - 1) / ARENA_PAGE + ARENA_SLACK;
+}
+
+/**
+ * plan_config() - what the program is told before it is loaded
+ * @root: put before paths
+ * @opts: command line
+ * @config: filled
+ * @online: CPUs that run now
+ * Return: whether the machine could be understood
+ */
+bool plan_config(const char *root, const struct ledger_options *opts, struct ledger_config *config,
+		 __u32 *online)
+{
+	uint64_t pid_max = 32768, threads_max = 32768;
+	__u32 possible, end, online_end;
+	struct timespec tick;
+	char text[4096];
+
+	memset(config, 0, sizeof(*config));
+	if (read_text(root, "/sys/devices/system/cpu/possible", text, sizeof(text)) <= 0 ||
+	    !parse_cpulist(text, &possible, &end) || !end || end > CPUS_MAX) {
+		say("cannot tell which CPUs this machine has from "
+		    "/sys/devices/system/cpu/possible; is sysfs mounted?");
+		return false;
+	}
+	if (read_text(root, "/sys/devices/system/cpu/online", text, sizeof(text)) <= 0 ||
+	    !parse_cpulist(text, online, &online_end) || !*online)
+		*online = possible;
+	read_number(root, "/proc/sys/kernel/pid_max", &pid_max);
+	read_number(root, "/proc/sys/kernel/threads-max", &threads_max);
+	/* The coarse clock advances once a tick. */
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick)) {
+		say("cannot tell the length of a tick; is this Linux?");
+		return false;
+	}
+
+	config->nr_cpus = end;
+	config->nr_slots = plan_slots(pid_max, threads_max);
+	config->rules = opts->rules;
+	config->audit = opts->audit != LEDGER_AUDIT_OFF;
+	config->base_slice = opts->slice_us ? opts->slice_us * 1000ULL : plan_base_slice(*online);
+	config->tick = tick.tv_sec * NSEC_PER_SEC + tick.tv_nsec;
+	config->guard = opts->guard_ms * NSEC_PER_MSEC;
+	return true;
+}
