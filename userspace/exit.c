@@ -45,7 +45,7 @@ static void print_dump(FILE *out, const char *dump, size_t dump_len)
 {
 	static const char rule[] = "========================================"
 				   "========================================";
-	size_t len = strnlen(dump, dump_len);
+	size_t len = dump ? strnlen(dump, dump_len) : 0;
 	char *text;
 
 	if (!len)
@@ -67,7 +67,7 @@ static void print_dump(FILE *out, const char *dump, size_t dump_len)
  * exit_report() - print why the scheduler ended
  * @out: stream
  * @record: filled by ops.exit; a kind of 0 means that it could not be
- * @dump: the kernel's debug dump, shown for errors; need not end with a NUL
+ * @dump: the kernel's debug dump, shown for errors; need not end with a NUL, may be %NULL
  * @dump_len: length of @dump
  * Return: %LEDGER_STATUS_OK, or %LEDGER_STATUS_FAILED for an error
  */

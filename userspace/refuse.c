@@ -76,7 +76,8 @@ bool refuse_machine(const char *root, const struct utsname *kernel, struct ledge
 		  !strcmp(text, "1")) || strstr(kernel->version, "PREEMPT_RT"))
 		refuse(why, LEDGER_STATUS_CANNOT,
 		       "Linux %s is a PREEMPT_RT kernel; this scheduler is not made for it and its "
-		       "locks would spoil the latencies. Boot one without PREEMPT_RT", kernel->release);
+		       "locks would spoil the latencies. Boot one without PREEMPT_RT",
+		       kernel->release);
 	else
 		return false;
 	return true;

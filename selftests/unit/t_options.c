@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command line of scx_ledger, and the texts that are made from its tables. That a text on disk is
- * the one that the program prints is checked here, so that documentation cannot drift.
+ * The command line of scx_ledger, and the texts that are made from its tables. That a text on disk
+ * is the one that the program prints is checked here, so that documentation cannot drift.
  */
 #include "tap.h"
 
@@ -35,7 +35,8 @@ static enum ledger_status parse(struct ledger_options *opts, const char *line)
 }
 
 /* As parse(), for values with blanks or nothing in them. */
-static enum ledger_status parse_pair(struct ledger_options *opts, const char *name, const char *value)
+static enum ledger_status parse_pair(struct ledger_options *opts, const char *name,
+				     const char *value)
 {
 	char *argv[] = { "scx_ledger", strdup(name), strdup(value), NULL };
 	FILE *err = fmemopen(sentence, sizeof(sentence), "w");
@@ -103,7 +104,8 @@ static void test_numbers(void)
 			bool is = parse_pair(&opts, name, bad[j]) == LEDGER_STATUS_USAGE;
 
 			snprintf(text, sizeof(text), "from %u to %u", o->min, o->max);
-			is = is && is_sentence() && strstr(sentence, name) && strstr(sentence, text);
+			is = is && is_sentence() && strstr(sentence, name) &&
+			     strstr(sentence, text);
 			if (!is)
 				diag("%s '%s': %s", name, bad[j], sentence);
 			good &= is;
