@@ -17,6 +17,7 @@
  * @nr: entities on the timeline before or after, whichever is more
  * @failed: a violation was found; the comparisons that would follow mean nothing
  * @unsure: something could not be compared
+ * @renewed: the record has another deadline than the book had
  */
 struct audit_event {
 	struct audit_book *book;
@@ -26,6 +27,7 @@ struct audit_event {
 	u32 nr;
 	bool failed;
 	bool unsure;
+	bool renewed;
 };
 
 static const u32 flags_of[LEDGER_EV_NR] = {
@@ -212,10 +214,11 @@ static void check_join(struct audit_event *ev)
 	expect(ev, AUDIT_PLACEMENT, se->vruntime, rec->vruntime);
 	if (ev->e->known)
 		expect(ev, AUDIT_DEADLINE, se->deadline, rec->deadline);
-	/* Protection has no meaning in the tree; the running one's ends with its request. */
-	if (rec->flags & LEDGER_F_CURR)
-		expect_that(ev, AUDIT_SLICE_PROTECTION,
-			    !oracle_before(rec->deadline, rec->vprot), rec->deadline, rec->vprot);
+	/* Protection has no meaning in the tree. */
+	if (ev->e->known && (rec->flags & LEDGER_F_CURR)) {
+		oracle_set_protect(&ev->book->rq, se, rec->zero_vruntime, audit.how.rules);
+		expect(ev, AUDIT_SLICE_PROTECTION, se->vprot, rec->vprot);
+	}
 }
 
 static void check_leave(struct audit_event *ev)
@@ -382,6 +385,24 @@ static void check_timeline(struct audit_event *ev)
 			    rec->zero_vruntime, rec->vruntime);
 }
 
+/* The running entity ceases to be the buddy at the end of its turn (update_curr, yield_task_fair). */
+static void feed_buddy(struct audit_event *ev)
+{
+	struct audit_book *book = ev->book;
+	const struct ledger_event *rec = ev->rec;
+	bool here;
+
+	if (rec->type == LEDGER_EV_BUDDY) {
+		here = ev->e && audit_where(book, ev->e) != AUDIT_NOWHERE;
+		book->rq.buddy = here ? &ev->e->se : NULL;
+	} else if (ev->e && book->rq.buddy == &ev->e->se) {
+		if (rec->type == LEDGER_EV_YIELD ||
+		    (rec->type == LEDGER_EV_UPDATE && rec->nr_tree &&
+		     (ev->renewed || !oracle_before(rec->vruntime, rec->vprot))))
+			book->rq.buddy = NULL;
+	}
+}
+
 /* Takes the record over: what is where, and what it has. */
 static void feed(struct audit_event *ev)
 {
@@ -392,11 +413,7 @@ static void feed(struct audit_event *ev)
 
 	book->zero = rec->zero_vruntime;
 	book->zero_known = true;
-	if (rec->type == LEDGER_EV_BUDDY) {
-		bool here = e && audit_where(book, e) != AUDIT_NOWHERE;
-
-		book->rq.buddy = here ? &e->se : NULL;
-	}
+	feed_buddy(ev);
 	if (!e)
 		return;
 
@@ -562,6 +579,8 @@ void audit_check(struct audit_book *book, const struct ledger_event *rec,
 			return;
 		}
 	}
+	if (ev.e)
+		ev.renewed = ev.e->se.deadline != rec->deadline;
 	if (book->state == AUDIT_BOOK_LIVE)
 		check(&ev);
 	else

@@ -79,8 +79,8 @@ static int violations_show(struct seq_file *m, void *unused)
 			   audit_event_name[r->type], r->flags, v->comm[0] ? v->comm : "nobody",
 			   v->pid, (s32)r->slot);
 		seq_printf(m,
-			   "  expected %llu got %llu difference %lld multiple_of_weights %u\n",
-			   v->expected, v->got, (s64)(v->got - v->expected),
+			   "  expected %lld got %lld difference %lld multiple_of_weights %u\n",
+			   (s64)v->expected, (s64)v->got, (s64)(v->got - v->expected),
 			   audit_is_multiple(v));
 		seq_printf(m,
 			   "  entity vruntime %llu deadline %llu vprot %llu vlag %lld slice %llu weight %llu exec %llu\n",

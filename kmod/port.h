@@ -22,12 +22,13 @@
 #include <string.h>
 #include <linux/types.h>
 
+/* As the kernel has them, which is also how include/eevdf's tests have them. */
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
-typedef uint64_t u64;
+typedef unsigned long long u64;
 typedef int32_t s32;
-typedef int64_t s64;
+typedef long long s64;
 typedef __int128 s128;
 
 #define U64_MAX UINT64_MAX

@@ -102,10 +102,10 @@ static void print_violations(struct work_struct *work)
 	for (; seq <= last; seq++) {
 		if (!audit_ring_read(seq, &v) || !__ratelimit(&limit))
 			continue;
-		pr_warn("violation %llu: %s on cpu %u at %s of %s:%d, expected %llu, got %llu, difference %lld%s\n",
+		pr_warn("violation %llu: %s on cpu %u at %s of %s:%d, expected %lld, got %lld, difference %lld%s\n",
 			v.seq, audit_invariant_name[v.invariant], v.rec.cpu,
 			audit_event_name[v.rec.type], v.comm[0] ? v.comm : "nobody", v.pid,
-			v.expected, v.got, (s64)(v.got - v.expected),
+			(s64)v.expected, (s64)v.got, (s64)(v.got - v.expected),
 			audit_is_multiple(&v) ? " (a multiple of the sum of weights)" : "");
 	}
 }

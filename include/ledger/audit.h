@@ -23,7 +23,7 @@
  *	vruntime reached it (update_curr, update_deadline)
  * @LEDGER_EV_JOIN: a task entered the timeline: weight taken from the task (lag and relative
  *	deadline rescaled to it), placed against @avg, then inserted into the tree, or made the
- *	running entity with %LEDGER_F_CURR (place_entity)
+ *	running entity with its slice protection set, with %LEDGER_F_CURR (place_entity)
  * @LEDGER_EV_LEAVE: a task left: its lag against @avg was stored in @vlag, its deadline made
  *	relative unless %LEDGER_F_SLEEP, and it was taken out of the tree, or stopped being the
  *	running entity (update_entity_lag, dequeue_entity)

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A scheduler of a few CPUs and tasks on include/eevdf that tells the books of kmod/ what it does, as
+ * bpf/ does: random histories for the checks, and a place to put a mistake into.
+ */
+#ifndef T_ORACLE_SIM_H
+#define T_ORACLE_SIM_H
+
+#include "eevdf_host.h"
+#include "tap.h"
+
+#include "oracle.c"
+#include "books.c"
+#include "check.c"
+
+#define SIM_CPUS 3
+#define SIM_TASKS 24
+
+struct audit_state audit;
+
+struct sim_task {
+	struct eevdf_entity e;	/* first: an entity is its task */
+	u32 slot;
+	int nice;
+	bool idle;
+	bool initial;
+	int cpu;		/* -1: on no timeline */
+	u64 id;
+	u64 exec;		/* charged */
+	u64 sum_exec;		/* what the kernel says */
+};
+
+struct sim {
+	struct eevdf_timeline tl[SIM_CPUS];
+	struct sim_task task[SIM_TASKS];
+	unsigned long long random;
+	u64 now;
+	u64 ids;
+	/* May change the record or the facts before the books see them. */
+	void (*doctor)(struct sim *sim, struct ledger_event *rec, struct audit_facts *facts);
+	void *doctor_data;
+	/* What the books said. */
+	u32 violations;
+	enum audit_invariant first;
+	enum audit_invariant last;
+	bool verbose;
+};
+
+static struct sim *the_sim;
+
+static const char *const invariant_name[] = {
+#define SIM_NAME(id, name, promise) [AUDIT_##id] = name,
+	AUDIT_INVARIANTS(SIM_NAME)
+};
+
+void audit_report(struct audit_book *book, enum audit_invariant invariant,
+		  const struct ledger_event *rec, const struct audit_facts *facts, u64 expected,
+		  u64 got)
+{
+	if (!the_sim->violations++)
+		the_sim->first = invariant;
+	the_sim->last = invariant;
+	if (the_sim->verbose && the_sim->violations <= 3)
+		diag("%s at event %u of slot %d on cpu %u with %u there: expected %lld, got %lld",
+		     invariant_name[invariant], rec->type, (int)rec->slot, rec->cpu,
+		     audit_nr(book), (s64)expected, (s64)got);
+	(void)facts;
+}
+
+static u32 sim_rnd(struct sim *sim, u32 below)
+{
+	return rnd(&sim->random) % below;
+}
+
+static void sim_books(void)
+{
+	static struct audit_entity entities[SIM_TASKS];
+	static struct audit_book book[SIM_CPUS], *books[SIM_CPUS];
+	static u32 generation;
+	int i;
+
+	audit.entities = entities;
+	audit.nr_entities = SIM_TASKS;
+	audit.books = books;
+	audit.nr_books = SIM_CPUS;
+	audit.max_walk = 4096;
+	audit.mode = AUDIT_FULL;
+	audit.stride = 1;
+	memset(entities, 0, sizeof(entities));
+	memset(book, 0, sizeof(book));
+	for (i = 0; i < SIM_TASKS; i++) {
+		INIT_LIST_HEAD(&entities[i].se.node);
+		entities[i].cpu = -1;
+	}
+	generation++;
+	for (i = 0; i < SIM_CPUS; i++) {
+		books[i] = &book[i];
+		audit_book_init(&book[i], i + 1);
+		audit_book_reset(&book[i], generation, true);
+	}
+}
+
+static void sim_new_task(struct sim *sim, u32 slot)
+{
+	struct sim_task *t = &sim->task[slot];
+
+	*t = (struct sim_task){ .slot = slot, .cpu = -1, .initial = sim_rnd(sim, 2) };
+	t->id = ++sim->ids << 6;
+	t->nice = (int)sim_rnd(sim, 40) - 20;
+	t->idle = !sim_rnd(sim, 12);
+	t->sum_exec = sim_rnd(sim, 1000000);
+	if (!sim_rnd(sim, 3))
+		t->e.custom_slice = 100000 + sim_rnd(sim, 20000000);
+}
+
+static void sim_init(struct sim *sim, u32 rules, u64 seed)
+{
+	u32 i;
+
+	*sim = (struct sim){ .random = seed, .now = 1ULL << 40 };
+	the_sim = sim;
+	sim_books();
+	audit.how = (struct ledger_attach){ .abi = LEDGER_ABI, .size = sizeof(audit.how),
+					    .nr_cpus = SIM_CPUS, .nr_slots = SIM_TASKS,
+					    .rules = rules, .base_slice = 1400000, .tick = 4000000,
+					    .guard = 50000000 };
+	audit.attached = true;
+	for (i = 0; i < SIM_CPUS; i++)
+		sim->tl[i] = (struct eevdf_timeline){
+			.rules = rules, .base_slice = 1400000, .tick = 4000000,
+			/* As the kernel begins; near the wrap of the sign; anywhere. */
+			.zero_vruntime = i == 0 ? -(1ULL << 20) :
+					 i == 1 ? (1ULL << 63) - 1000000 : rnd(&sim->random),
+		};
+	for (i = 0; i < SIM_TASKS; i++)
+		sim_new_task(sim, i);
+}
+
+/* One record to the books, as eevdf_audit_event() takes it. */
+static void sim_take(const struct ledger_event *rec, const struct audit_facts *facts)
+{
+	if (audit_record_bad(rec, sizeof(*rec), facts->task)) {
+		if (rec->cpu < audit.nr_books) {
+			audit.books[rec->cpu]->counts.bad_records++;
+			audit_book_learn(audit.books[rec->cpu]);
+		}
+		return;
+	}
+	audit_check(audit.books[rec->cpu], rec, facts);
+}
+
+static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
+{
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+	struct ledger_event rec = {
+		.size = sizeof(rec), .type = type, .flags = flags, .cpu = cpu, .slot = ~0U,
+		.avg = avg, .zero_vruntime = tl->zero_vruntime,
+		.sum_w_vruntime = tl->sum_w_vruntime, .sum_weight = tl->sum_weight,
+		.nr_tree = tl->nr_tree, .has_curr = !!tl->curr,
+	};
+	struct audit_facts facts = { .now = sim->now };
+
+	if (t) {
+		rec.slot = t->slot;
+		rec.vruntime = t->e.vruntime;
+		rec.deadline = t->e.deadline;
+		rec.vprot = t->e.vprot;
+		rec.vlag = t->e.vlag;
+		rec.slice = t->e.slice;
+		rec.weight = t->e.weight;
+		rec.exec = t->exec;
+		facts.task = t->id;
+		facts.pid = t->id >> 6;
+		facts.start = t->id;
+		facts.idle = t->idle;
+		facts.weight = oracle_weight(120 + t->nice, t->idle);
+		facts.slice = t->e.custom_slice && (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) ?
+				      t->e.custom_slice : audit.how.base_slice;
+		facts.exec = t->sum_exec;
+		facts.exec_max = t->exec + AUDIT_CLOCK_SLACK;
+	}
+	if (sim->doctor)
+		sim->doctor(sim, &rec, &facts);
+	sim_take(&rec, &facts);
+}
+
+static struct sim_task *sim_task_of(struct eevdf_entity *e)
+{
+	return (struct sim_task *)e;
+}
+
+static void sim_join(struct sim *sim, struct sim_task *t, int cpu, bool running)
+{
+	u64 avg;
+
+	eevdf_rescale(&t->e, eevdf_weight(120 + t->nice, t->idle));
+	t->e.policy = t->idle ? EEVDF_IDLE : EEVDF_NORMAL;
+	t->exec = t->sum_exec;
+	t->cpu = cpu;
+	avg = eevdf_join(&sim->tl[cpu], &t->e, t->initial, running);
+	if (!running)
+		eevdf_wait_begin(&sim->tl[cpu], &t->e, sim->now);
+	sim_tell(sim, cpu, t, LEDGER_EV_JOIN,
+		 LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
+			 (t->initial ? LEDGER_F_INITIAL : 0), avg);
+	t->initial = false;
+}
+
+static void sim_leave(struct sim *sim, struct sim_task *t, bool sleep)
+{
+	struct eevdf_timeline *tl = &sim->tl[t->cpu];
+	u64 avg;
+
+	if (tl->curr != &t->e)
+		eevdf_wait_end(tl, &t->e);
+	avg = eevdf_leave(tl, &t->e, sleep);
+	sim_tell(sim, t->cpu, t, LEDGER_EV_LEAVE, LEDGER_F_AVG | (sleep ? LEDGER_F_SLEEP : 0), avg);
+	t->cpu = -1;
+}
+
+static void sim_put(struct sim *sim, int cpu)
+{
+	struct sim_task *t = sim_task_of(sim->tl[cpu].curr);
+
+	eevdf_put(&sim->tl[cpu]);
+	eevdf_wait_begin(&sim->tl[cpu], &t->e, sim->now);
+	sim_tell(sim, cpu, t, LEDGER_EV_PUT, 0, 0);
+}
+
+static void sim_set(struct sim *sim, int cpu, struct eevdf_entity *e)
+{
+	eevdf_wait_end(&sim->tl[cpu], e);
+	eevdf_set(&sim->tl[cpu], e);
+	sim_tell(sim, cpu, sim_task_of(e), LEDGER_EV_SET, 0, 0);
+}
+
+/* The running task ran for up to two ticks; the kernel's own figure may lag behind. */
+static void sim_charge(struct sim *sim, int cpu)
+{
+	struct sim_task *t = sim_task_of(sim->tl[cpu].curr);
+	bool fresh = sim_rnd(sim, 2);
+	u64 ns = sim_rnd(sim, 4) ? sim_rnd(sim, 300000) + 1 : sim_rnd(sim, 8000000) + 1;
+
+	t->exec += ns;
+	if (fresh)
+		t->sum_exec = t->exec;
+	eevdf_charge(&sim->tl[cpu], ns);
+	sim_tell(sim, cpu, t, LEDGER_EV_UPDATE, fresh ? LEDGER_F_FRESH : 0, 0);
+}
+
+static void sim_settle(struct sim *sim, int cpu)
+{
+	struct sim_task *t;
+
+	if (!sim->tl[cpu].curr)
+		return;
+	sim_charge(sim, cpu);
+	t = sim_task_of(sim->tl[cpu].curr);
+	t->sum_exec = t->exec;
+}
+
+static void sim_dispatch(struct sim *sim, int cpu)
+{
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+	u32 flags = LEDGER_F_AVG | LEDGER_F_PROTECT;
+	struct eevdf_entity *e;
+	u64 avg;
+
+	sim_settle(sim, cpu);
+	avg = eevdf_avg(tl);
+	e = eevdf_starving(tl, sim->now, audit.how.guard);
+	if (e)
+		flags = LEDGER_F_AVG | LEDGER_F_GUARD;
+	else
+		e = eevdf_pick(tl, avg, true);
+	sim_tell(sim, cpu, e ? sim_task_of(e) : NULL, LEDGER_EV_PICK, flags, avg);
+	if (!e || e == tl->curr)
+		return;
+	if (tl->curr)
+		sim_put(sim, cpu);
+	sim_set(sim, cpu, e);
+}
+
+static void sim_wakeup(struct sim *sim, struct sim_task *t)
+{
+	int cpu = sim_rnd(sim, SIM_CPUS);
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+	enum eevdf_wakeup means;
+	u64 avg;
+
+	sim_settle(sim, cpu);
+	sim_join(sim, t, cpu, false);
+	if (!tl->curr)
+		return;
+	means = eevdf_wakeup(tl, &t->e, false);
+	switch (means) {
+	case EEVDF_WAKE_NOTHING:
+		break;
+	case EEVDF_WAKE_SHORTEN:
+		if (!(tl->rules & LEDGER_RULE_RUN_TO_PARITY))
+			break;
+		avg = eevdf_shorten_protection(tl);
+		sim_tell(sim, cpu, sim_task_of(tl->curr), LEDGER_EV_PROTECT, LEDGER_F_AVG, avg);
+		break;
+	case EEVDF_WAKE_PREEMPT_SHORT:
+	case EEVDF_WAKE_PREEMPT:
+		eevdf_cancel_protection(tl->curr);
+		sim_tell(sim, cpu, sim_task_of(tl->curr), LEDGER_EV_CANCEL, 0, 0);
+		if (means == EEVDF_WAKE_PREEMPT_SHORT && eevdf_set_buddy(tl, &t->e))
+			sim_tell(sim, cpu, t, LEDGER_EV_BUDDY, 0, 0);
+		break;
+	}
+}
+
+static void sim_change(struct sim *sim, struct sim_task *t)
+{
+	int what = sim_rnd(sim, 4);
+
+	if (what & 1)
+		t->nice = (int)sim_rnd(sim, 40) - 20;
+	else
+		t->e.custom_slice = sim_rnd(sim, 2) ? 100000 + sim_rnd(sim, 20000000) : 0;
+	if (what == 3)
+		t->idle = !sim_rnd(sim, 4);
+}
+
+/* One thing happens somewhere. */
+static void sim_step(struct sim *sim)
+{
+	int cpu = sim_rnd(sim, SIM_CPUS), to;
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+	struct sim_task *t = &sim->task[sim_rnd(sim, SIM_TASKS)];
+	bool running = t->cpu >= 0 && sim->tl[t->cpu].curr == &t->e;
+	u64 avg;
+
+	sim->now += sim_rnd(sim, 2000000);
+	switch (sim_rnd(sim, 12)) {
+	case 0:
+	case 1:
+	case 2:
+		sim_dispatch(sim, cpu);
+		break;
+	case 3:
+		if (tl->curr)
+			sim_charge(sim, cpu);
+		break;
+	case 4:
+	case 5:
+	case 6:
+		if (t->cpu < 0)
+			sim_wakeup(sim, t);
+		break;
+	case 7:		/* the running task sleeps */
+		if (!tl->curr)
+			break;
+		sim_settle(sim, cpu);
+		sim_leave(sim, sim_task_of(tl->curr), true);
+		sim_dispatch(sim, cpu);
+		break;
+	case 8:		/* a waiting task moves, or a CPU that would idle takes it */
+		if (t->cpu < 0 || running)
+			break;
+		sim_leave(sim, t, false);
+		to = sim_rnd(sim, SIM_CPUS);
+		sim_join(sim, t, to, !sim->tl[to].curr && sim_rnd(sim, 2));
+		break;
+	case 9:		/* nice, policy or slice changes */
+		if (t->cpu < 0) {
+			sim_change(sim, t);
+			break;
+		}
+		to = t->cpu;
+		if (running)
+			sim_settle(sim, to);
+		sim_leave(sim, t, false);
+		sim_change(sim, t);
+		sim_join(sim, t, to, false);
+		break;
+	case 10:
+		if (!tl->curr || !tl->nr_tree)
+			break;
+		sim_settle(sim, cpu);
+		avg = eevdf_avg(tl);
+		t = sim_task_of(tl->curr);
+		eevdf_yield(tl);
+		sim_tell(sim, cpu, t, LEDGER_EV_YIELD, LEDGER_F_AVG, avg);
+		break;
+	case 11:	/* it ends, and its slot goes to another one; or somebody is asked to go first */
+		if (t->cpu < 0) {
+			sim_new_task(sim, t->slot);
+		} else if (!t->idle) {
+			sim->tl[t->cpu].next = &t->e;
+			sim_tell(sim, t->cpu, t, LEDGER_EV_BUDDY, 0, 0);
+		}
+		break;
+	}
+}
+
+static void sim_counts(struct audit_counts *total)
+{
+	size_t i;
+	int cpu;
+
+	memset(total, 0, sizeof(*total));
+	for (cpu = 0; cpu < SIM_CPUS; cpu++)
+		for (i = 0; i < sizeof(*total) / sizeof(u64); i++)
+			((u64 *)total)[i] += ((u64 *)&audit.books[cpu]->counts)[i];
+}
+
+static u64 sim_checks(const struct audit_counts *counts)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < AUDIT_NR_INVARIANTS; i++)
+		sum += counts->checks[i];
+	return sum;
+}
+
+#endif /* T_ORACLE_SIM_H */
