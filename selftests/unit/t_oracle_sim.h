@@ -38,7 +38,6 @@ struct sim {
 	u64 ids;
 	/* May change the record or the facts before the books see them. */
 	void (*doctor)(struct sim *sim, struct ledger_event *rec, struct audit_facts *facts);
-	void *doctor_data;
 	/* What the books said. */
 	u32 violations;
 	enum audit_invariant first;
@@ -149,36 +148,49 @@ static void sim_take(const struct ledger_event *rec, const struct audit_facts *f
 	audit_check(audit.books[rec->cpu], rec, facts);
 }
 
-static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
+/* The figures of one task and its timeline as they stand, and what the module would read. */
+static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger_event *rec,
+		     struct audit_facts *facts)
 {
 	struct eevdf_timeline *tl = &sim->tl[cpu];
-	struct ledger_event rec = {
-		.size = sizeof(rec), .type = type, .flags = flags, .cpu = cpu, .slot = ~0U,
-		.avg = avg, .zero_vruntime = tl->zero_vruntime,
-		.sum_w_vruntime = tl->sum_w_vruntime, .sum_weight = tl->sum_weight,
-		.nr_tree = tl->nr_tree, .has_curr = !!tl->curr,
-	};
-	struct audit_facts facts = { .now = sim->now };
 
-	if (t) {
-		rec.slot = t->slot;
-		rec.vruntime = t->e.vruntime;
-		rec.deadline = t->e.deadline;
-		rec.vprot = t->e.vprot;
-		rec.vlag = t->e.vlag;
-		rec.slice = t->e.slice;
-		rec.weight = t->e.weight;
-		rec.exec = t->exec;
-		facts.task = t->id;
-		facts.pid = t->id >> 6;
-		facts.start = t->id;
-		facts.idle = t->idle;
-		facts.weight = oracle_weight(120 + t->nice, t->idle);
-		facts.slice = t->e.custom_slice && (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) ?
-				      t->e.custom_slice : audit.how.base_slice;
-		facts.exec = t->sum_exec;
-		facts.exec_max = t->exec + AUDIT_CLOCK_SLACK;
-	}
+	rec->cpu = cpu;
+	rec->slot = ~0U;
+	rec->zero_vruntime = tl->zero_vruntime;
+	rec->sum_w_vruntime = tl->sum_w_vruntime;
+	rec->sum_weight = tl->sum_weight;
+	rec->nr_tree = tl->nr_tree;
+	rec->has_curr = !!tl->curr;
+	*facts = (struct audit_facts){ .now = sim->now };
+	if (!t)
+		return;
+	rec->slot = t->slot;
+	rec->vruntime = t->e.vruntime;
+	rec->deadline = t->e.deadline;
+	rec->vprot = t->e.vprot;
+	rec->vlag = t->e.vlag;
+	rec->slice = t->e.slice;
+	rec->weight = t->e.weight;
+	rec->exec = t->exec;
+	facts->task = t->id;
+	facts->pid = t->id >> 6;
+	facts->start = t->id;
+	facts->idle = t->idle;
+	facts->weight = oracle_weight(120 + t->nice, t->idle);
+	facts->slice = t->e.custom_slice && (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) ?
+			       t->e.custom_slice : audit.how.base_slice;
+	facts->exec = t->sum_exec;
+	facts->exec_max = t->exec + AUDIT_CLOCK_SLACK;
+}
+
+static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
+{
+	struct ledger_event rec = {
+		.size = sizeof(rec), .type = type, .flags = flags, .avg = avg,
+	};
+	struct audit_facts facts;
+
+	sim_fill(sim, cpu, t, &rec, &facts);
 	if (sim->doctor)
 		sim->doctor(sim, &rec, &facts);
 	sim_take(&rec, &facts);
@@ -396,7 +408,7 @@ static void sim_step(struct sim *sim)
 	}
 }
 
-static void sim_counts(struct audit_counts *total)
+static inline void sim_counts(struct audit_counts *total)
 {
 	size_t i;
 	int cpu;
@@ -407,7 +419,7 @@ static void sim_counts(struct audit_counts *total)
 			((u64 *)total)[i] += ((u64 *)&audit.books[cpu]->counts)[i];
 }
 
-static u64 sim_checks(const struct audit_counts *counts)
+static inline u64 sim_checks(const struct audit_counts *counts)
 {
 	u64 sum = 0;
 	int i;
