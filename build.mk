@@ -145,7 +145,7 @@ $(BUILD)/kmod/%/eevdf_audit.ko: FORCE
 		exit 1; }
 	$(say) KMOD $*
 	@mkdir -p $(@D)
-	$(Q)$(MAKE) -C kmod KDIR=$(kdir) MO=$(@D) V=$(V)
+	$(Q)$(MAKE) $(if $(Q),-s) -C kmod KDIR=$(kdir) MO=$(@D) V=$(V)
 
 # -------------------------------------------------------------------------------------------------
 
