@@ -27,9 +27,9 @@ static unsigned int max_tasks = 65536;
 module_param(max_tasks, uint, 0444);
 MODULE_PARM_DESC(max_tasks, "tasks with a place in the books, 64 to 1048576 (65536)");
 
-static unsigned int max_walk = 4096;
+static unsigned int max_walk = 2048;
 module_param(max_walk, uint, 0444);
-MODULE_PARM_DESC(max_walk, "tasks on one timeline beyond which nothing is compared, 2 to 65536 (4096)");
+MODULE_PARM_DESC(max_walk, "tasks on one timeline beyond which nothing is compared, 2 to 65536 (2048)");
 
 static char *mode = "full";
 module_param(mode, charp, 0444);
