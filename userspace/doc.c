@@ -236,8 +236,8 @@ static void print_options(FILE *out)
 	fputc('\n', out);
 	wrapped(out, 0,
 		"SIGINT and SIGTERM detach and end the program with status 0; a second one quits "
-		"at once. When a CPU comes or goes the scheduler is loaded anew, which takes some "
-		"hundred milliseconds; the fair class schedules meanwhile.");
+		"at once. When a CPU comes or goes the scheduler is loaded anew; the fair class "
+		"schedules meanwhile, and a line says for how long.");
 	fputs("\n## Rules\n\n", out);
 	wrapped(out, 0,
 		"Each rule follows a function of the kernel's `fair.c` and can be switched off, to "

@@ -40,6 +40,8 @@ static const struct {
 #undef FEATURE
 };
 
+volatile sig_atomic_t loader_loading;
+
 /* The end of what libbpf complained about; shown if loading fails. */
 static char complaints[4096];
 static bool log_everything;
@@ -163,11 +165,13 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 		return true;
 	loader->skel = ledger_bpf__open();
 	err = loader->skel ? configure(loader, opts, kernel) : errno;
+	loader_loading = true;
 	if (!err)
 		err = -ledger_bpf__load(loader->skel);
+	loader_loading = false;
 	if (err) {
-		refuse_load("", err, why);
-		show_complaints();
+		if (!refuse_load("", err, why))
+			show_complaints();
 		loader_free(loader);
 		return true;
 	}

@@ -3,6 +3,7 @@
 #ifndef LEDGER_LOADER_H
 #define LEDGER_LOADER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,9 @@ struct ledger_loader {
 	__u32 online;
 	bool audited;
 };
+
+/* True while the kernel verifies the program: it may take long, and there is nothing to detach yet. */
+extern volatile sig_atomic_t loader_loading;
 
 bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why);
 void loader_log(bool verbose);

@@ -202,19 +202,20 @@ bool module_locked(const char *root, char *why, size_t size)
  * @root: put before paths
  * @error: positive errno
  * @why: filled
+ * Return: whether the reason is known; otherwise libbpf's messages are worth showing
  */
-void refuse_load(const char *root, int error, struct ledger_refusal *why)
+bool refuse_load(const char *root, int error, struct ledger_refusal *why)
 {
 	char text[64];
 
-	if (error == EPERM || error == EACCES) {
-		if (read_text(root, "/sys/kernel/security/lockdown", text, sizeof(text)) > 0 &&
-		    strstr(text, "[confidentiality]")) {
-			refuse(why, LEDGER_STATUS_CANNOT,
-			       "kernel lockdown in confidentiality mode does not let BPF programs "
-			       "read kernel memory; boot with lockdown=integrity or without");
-			return;
-		}
+	/* Before errors are told apart: kernels answer this one with several. */
+	if (error != ENOMEM &&
+	    read_text(root, "/sys/kernel/security/lockdown", text, sizeof(text)) > 0 &&
+	    strstr(text, "[confidentiality]")) {
+		refuse(why, LEDGER_STATUS_CANNOT,
+		       "kernel lockdown in confidentiality mode does not let BPF programs read "
+		       "kernel memory; boot with lockdown=integrity or without");
+		return true;
 	}
 	if (error == EPERM)
 		refuse(why, LEDGER_STATUS_PRIVILEGE,
@@ -228,6 +229,7 @@ void refuse_load(const char *root, int error, struct ledger_refusal *why)
 		refuse(why, LEDGER_STATUS_CANNOT,
 		       "this kernel does not take the program (%s); it needs Linux 6.16 or newer. "
 		       "--verbose shows why, please report it with that output", strerror(error));
+	return error == EPERM || error == ENOMEM;
 }
 
 /**

@@ -27,7 +27,7 @@ void refuse(struct ledger_refusal *why, enum ledger_status status, const char *f
 bool refuse_machine(const char *root, const struct utsname *kernel, struct ledger_refusal *why);
 bool refuse_caller(const char *root, struct ledger_refusal *why);
 bool refuse_other(const char *root, struct ledger_refusal *why);
-void refuse_load(const char *root, int error, struct ledger_refusal *why);
+bool refuse_load(const char *root, int error, struct ledger_refusal *why);
 void refuse_attach(const char *root, int error, struct ledger_refusal *why);
 void scx_settle(const char *root);
 bool scx_attached(const char *root, char *name, size_t size);

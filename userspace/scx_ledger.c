@@ -61,10 +61,17 @@ static volatile sig_atomic_t stop_signal;
 
 static void on_stop(int signal)
 {
+	static const char text[] = "scx_ledger: stopped before it was attached\n";
+
 	/* The second one: whoever sends it does not want to wait. The kernel detaches for us. */
 	if (stop_signal)
 		_exit(128 + signal);
 	stop_signal = signal;
+	if (!loader_loading)
+		return;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(LEDGER_STATUS_FAILED);
+	_exit(LEDGER_STATUS_OK);
 }
 
 static bool catch_signals(void)
@@ -236,17 +243,13 @@ static enum ledger_status schedule(struct session *s)
 				    s->loader.online, (born - gone) / (double)NSEC_PER_SEC);
 			}
 		}
-		if (!attend(s) || !wants_restart(s) || stop_signal)
+		if (!attend(s) || stop_signal || !wants_restart(s))
 			return end(s);
 		gone = now_ns();
 		exit_report(stderr, loader_exit(&s->loader), NULL, 0);
 		bury(s);
 		if (gone - born < SHORT_LIFE_NS)
 			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-		if (stop_signal) {
-			say("stopped while it was restarting");
-			return LEDGER_STATUS_OK;
-		}
 	}
 }
 

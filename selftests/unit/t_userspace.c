@@ -330,8 +330,10 @@ static void test_stats(void)
 	ok(!strncmp(text, "stats t=12.3 dt=2.0 tasks=9 switches=42 picks=7 ", 47),
 	   "a period has its own counts");
 	ok(strstr(text, " zero:ok no module\n"), "all is well, and no module");
-	sample.final = true;
 	sample.total.v[LEDGER_STAT_Z_SUM] = 3;
+	stats_text(&sample, text, sizeof(text));
+	ok(strstr(text, " zero:z_sum=3 no module\n"), "a defect is told in every line after it");
+	sample.final = true;
 	sample.total.v[LEDGER_STAT_Z_TREE] = UINT64_MAX;
 	sample.module.state = LEDGER_MODULE_MUTE;
 	stats_text(&sample, text, sizeof(text));
@@ -398,7 +400,7 @@ int main(void)
 		perror(root);
 		return 1;
 	}
-	plan(8 + 6 + 5 + 9 + 7 + 3 + 9 + 6 + 11);
+	plan(8 + 6 + 5 + 9 + 7 + 3 + 9 + 7 + 11);
 	test_machine();
 	test_caller();
 	test_other();

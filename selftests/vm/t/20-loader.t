@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The loader in a guest: refusals, stats, signals, hotplug, errors, lockdown.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
+
+exec vm/run --quiet --cpus 2 --timeout 240 -- /selftests/20-loader.sh
