@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "kfuncs.h"
 #include "module.h"
 
 #include <linux/bpf.h>
@@ -192,12 +193,10 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->exec_max = facts->exec + (ran > 0 ? ran : 0) + AUDIT_CLOCK_SLACK;
 }
 
-__bpf_kfunc_start_defs();
-
 /**
- * eevdf_audit_attach - a scheduler begins
+ * audit_attach - a scheduler begins
  * @how: what it is and does
- * @how__sz: bytes at @how
+ * @size: bytes at @how
  *
  * To be called from ops.init, when all timelines are empty. A scheduler that died without detaching
  * is replaced: while one is enabled every task is initialized for it, also the caller; so if the
@@ -206,12 +205,12 @@ __bpf_kfunc_start_defs();
  * Return: 0; -EPROTO if layout or meaning of the records differs, -EBUSY if a living scheduler is
  * attached, -E2BIG for more CPUs than there can be, -EINVAL for a figure out of range.
  */
-__bpf_kfunc int eevdf_audit_attach(const struct ledger_attach *how, u32 how__sz)
+int audit_attach(const struct ledger_attach *how, u32 size)
 {
 	unsigned long flags;
 	int ret = 0;
 
-	if (how__sz != sizeof(*how) || how->abi != LEDGER_ABI || how->size != sizeof(*how))
+	if (size != sizeof(*how) || how->abi != LEDGER_ABI || how->size != sizeof(*how))
 		return -EPROTO;
 	if (how->nr_cpus > audit.nr_books)
 		return -E2BIG;
@@ -238,11 +237,11 @@ unlock:
 }
 
 /**
- * eevdf_audit_detach - the scheduler ends
+ * audit_detach - the scheduler ends
  *
  * To be called from ops.exit. Without a scheduler attached nothing happens.
  */
-__bpf_kfunc void eevdf_audit_detach(void)
+void audit_detach(void)
 {
 	unsigned long flags;
 
@@ -252,15 +251,14 @@ __bpf_kfunc void eevdf_audit_detach(void)
 }
 
 /**
- * eevdf_audit_event - something happened to a timeline
- * @p__nullable: the task, or NULL
+ * audit_event - something happened to a timeline
+ * @p: the task, or NULL
  * @rec: what happened
- * @rec__sz: bytes at @rec
+ * @size: bytes at @rec
  *
  * To be called with the timeline's lock held and IRQs off. Never sleeps, allocates or prints.
  */
-__bpf_kfunc void eevdf_audit_event(struct task_struct *p__nullable, const struct ledger_event *rec,
-				   u32 rec__sz)
+void audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size)
 {
 	struct audit_facts facts = { 0 };
 	struct audit_book *book;
@@ -269,8 +267,8 @@ __bpf_kfunc void eevdf_audit_event(struct task_struct *p__nullable, const struct
 	if (READ_ONCE(audit.mode) == AUDIT_OFF || !smp_load_acquire(&audit.attached))
 		return;
 
-	if (audit_record_bad(rec, rec__sz, p__nullable)) {
-		book = rec__sz >= offsetofend(struct ledger_event, cpu) &&
+	if (audit_record_bad(rec, size, p)) {
+		book = size >= offsetofend(struct ledger_event, cpu) &&
 				       rec->cpu < audit.nr_books ?
 			       audit.books[rec->cpu] : NULL;
 		if (!book) {
@@ -285,39 +283,28 @@ __bpf_kfunc void eevdf_audit_event(struct task_struct *p__nullable, const struct
 	}
 
 	facts.now = ktime_get_mono_fast_ns();
-	if (p__nullable)
-		read_task(p__nullable, rec, &facts);
+	if (p)
+		read_task(p, rec, &facts);
 	book = audit.books[rec->cpu];
 	raw_spin_lock_irqsave(&book->lock, flags);
 	audit_check(book, rec, &facts);
 	raw_spin_unlock_irqrestore(&book->lock, flags);
 }
 
-__bpf_kfunc_end_defs();
-
-BTF_KFUNCS_START(audit_kfunc_ids)
-BTF_ID_FLAGS(func, eevdf_audit_attach)
-BTF_ID_FLAGS(func, eevdf_audit_detach)
-BTF_ID_FLAGS(func, eevdf_audit_event, KF_RCU)
-BTF_KFUNCS_END(audit_kfunc_ids)
-
-static const struct btf_kfunc_id_set audit_kfunc_set = {
-	.owner = THIS_MODULE,
-	.set = &audit_kfunc_ids,
-};
-
 /* The kernel registers functions without type information as well: no program would find them. */
 static int register_kfuncs(void)
 {
+	static struct btf_kfunc_id_set set = { .owner = THIS_MODULE };
 	int ret;
 
-	if (!THIS_MODULE->btf_data_size || !audit_kfunc_ids.cnt || !audit_kfunc_ids.pairs[0].id) {
+	set.set = eevdf_audit_kfuncs;
+	if (!THIS_MODULE->btf_data_size || !set.set->cnt || !set.set->pairs[0].id) {
 		pr_err("built without BTF, schedulers could not call it; build it where KDIR holds vmlinux and pahole is installed\n");
 		return -ENOEXEC;
 	}
-	ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &audit_kfunc_set);
+	ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &set);
 	if (!ret)
-		ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &audit_kfunc_set);
+		ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &set);
 	if (ret)
 		pr_err("cannot register the functions for BPF programs: error %d\n", ret);
 	return ret;
