@@ -26,14 +26,15 @@ bool btf_enum_value(const struct btf *btf, const char *type, const char *name, u
 	if (!t)
 		return false;
 	for (i = 0; i < btf_vlen(t); i++) {
-		const struct btf_enum64 *wide = btf_is_enum64(t) ? btf_enum64(t) + i : NULL;
-		const struct btf_enum *narrow = btf_is_enum(t) ? btf_enum(t) + i : NULL;
+		const struct btf_enum64 *wide = btf_enum64(t) + i;
+		const struct btf_enum *narrow = btf_enum(t) + i;
 
-		text = btf__name_by_offset(btf, wide ? wide->name_off : narrow->name_off);
+		text = btf__name_by_offset(btf, btf_is_enum64(t) ? wide->name_off :
+								   narrow->name_off);
 		if (!text || strcmp(text, name))
 			continue;
 		/* A negative value of a signed 32-bit enum is extended, as C would. */
-		if (wide)
+		if (btf_is_enum64(t))
 			*value = btf_enum64_value(wide);
 		else if (btf_kflag(t))
 			*value = (uint64_t)(int64_t)narrow->val;

@@ -239,8 +239,10 @@ static enum ledger_status schedule(struct session *s)
 				s->next_line = born + s->opts.stats * NSEC_PER_SEC;
 				loader_announce(&s->loader, &s->opts, &s->kernel, &s->uts);
 			} else {
-				say("restarted on %u CPUs; the fair class scheduled for %.2f s",
-				    s->loader.online, (born - gone) / (double)NSEC_PER_SEC);
+				say("restarted, %u of %u CPUs online; the fair class scheduled for "
+				    "%.2f s",
+				    s->loader.online, s->loader.config.nr_cpus,
+				    (born - gone) / (double)NSEC_PER_SEC);
 			}
 		}
 		if (!attend(s) || stop_signal || !wants_restart(s))

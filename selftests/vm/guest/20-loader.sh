@@ -137,9 +137,9 @@ check 'a second scheduler is refused and told the name of the first' eval \
 	'[[ $status == 4 ]] && grep -qx "scx_ledger: .*'"'ledger'"' is attached.*" "$tmp/beside.err"'
 sleep 2
 echo 0 >$cpu1
-check 'a CPU that goes restarts it' wait_for 60 grep -q 'restarted on 1 CPUs' "$tmp/err"
+check 'a CPU that goes restarts it' wait_for 60 grep -q 'restarted, 1 of 2 CPUs' "$tmp/err"
 echo 1 >$cpu1
-check 'a CPU that comes restarts it' wait_for 60 grep -q 'restarted on 2 CPUs' "$tmp/err"
+check 'a CPU that comes restarts it' wait_for 60 grep -q 'restarted, 2 of 2 CPUs' "$tmp/err"
 check 'it tells for how long fair scheduled' \
 	grep -qE 'the fair class scheduled for [0-9]+\.[0-9]{2} s' "$tmp/err"
 sed -n 's/.*the fair class/# the fair class/p' "$tmp/err"
