@@ -17,8 +17,11 @@ static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
 	return p->nr_cpus_allowed > 1 && !p->migration_disabled && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
-/* From one locked timeline, the one that waits longest and may come. */
-static __noinline bool steal_from(cpu_ptr victim, u32 cpu)
+/*
+ * From one locked timeline, the one that waits longest and may come. Verified on its own, because it is
+ * called in a loop.
+ */
+__noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cpu)
 {
 	entity_ptr e = victim->tl.oldest;
 	int i;

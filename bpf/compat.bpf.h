@@ -55,13 +55,19 @@ spent:
 #define KICK_IDLE SCX_VALUE(scx_kick_flags, SCX_KICK_IDLE)
 #define KICK_PREEMPT SCX_VALUE(scx_kick_flags, SCX_KICK_PREEMPT)
 
-extern void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym;
+/*
+ * Weak where there is a way without. Some builds of 7.2 (Debian's 7.2.12) describe half of the functions
+ * that have an implicit argument with that argument, and then neither libbpf nor the verifier takes a
+ * call: such a function counts as missing. A kernel built with a newer pahole needs none of this.
+ */
+extern void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
+extern void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data_len) __ksym;
 extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym;
 extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 				  bool *is_idle) __ksym;
 extern void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
-extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
-extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym;
+extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym __weak;
+extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
 extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym;
 extern struct task_struct *bpf_task_acquire(struct task_struct *p) __ksym;
 extern void bpf_task_release(struct task_struct *p) __ksym;
@@ -85,15 +91,34 @@ static __always_inline bool dsq_insert(struct task_struct *p, u64 dsq_id, u64 sl
 	return true;
 }
 
+/* An idle CPU of the mask, which is then no longer taken for idle by others; negative: none. */
+static __always_inline s32 pick_idle_cpu(const struct cpumask *allowed)
+{
+	return bpf_ksym_exists(scx_bpf_pick_idle_cpu) ? scx_bpf_pick_idle_cpu(allowed, 0) : -1;
+}
+
+static __always_inline void kick_cpu(s32 cpu, u64 flags)
+{
+	if (bpf_ksym_exists(scx_bpf_kick_cpu))
+		scx_bpf_kick_cpu(cpu, flags);
+}
+
 /* printf-like calls take their arguments as an array of u64. */
-#define scx_print(func, fmt, args...)                                                              \
+#define scx_dump(fmt, args...)                                                                     \
 	({                                                                                         \
 		static char ____fmt[] = fmt;                                                       \
 		unsigned long long ____args[] = { args };                                          \
-		func(____fmt, ____args, sizeof(____args));                                         \
+		scx_bpf_dump_bstr(____fmt, ____args, sizeof(____args));                            \
 	})
-#define scx_error(fmt, args...) scx_print(scx_bpf_error_bstr, fmt, args)
-#define scx_dump(fmt, args...) scx_print(scx_bpf_dump_bstr, fmt, args)
+#define scx_error(fmt, args...)                                                                    \
+	({                                                                                         \
+		static char ____fmt[] = fmt;                                                       \
+		unsigned long long ____args[] = { args };                                          \
+		if (bpf_ksym_exists(scx_bpf_error_bstr))                                           \
+			scx_bpf_error_bstr(____fmt, ____args, sizeof(____args));                   \
+		else                                                                               \
+			scx_bpf_exit_bstr(LEDGER_EXIT_ERROR, ____fmt, ____args, sizeof(____args)); \
+	})
 
 /* The CPU whose runqueue lock protects the task (scx_bpf_task_cpu() without the call). */
 static __always_inline u32 task_cpu(const struct task_struct *p)

@@ -32,7 +32,7 @@ static __always_inline void end_turn(cpu_ptr c)
 
 	if (curr)
 		curr->scx.slice = 0;
-	scx_bpf_kick_cpu(c->cpu, KICK_PREEMPT);
+	kick_cpu(c->cpu, KICK_PREEMPT);
 }
 
 /* A task has come into the tree beside a running one (check_preempt). */
@@ -132,11 +132,11 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 
 	/* A waker has just looked for an idle CPU; who was put back has not. */
 	if (waits && conf.nr_cpus > 1 && p->nr_cpus_allowed > 1) {
-		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+		s32 idle = pick_idle_cpu(p->cpus_ptr);
 
 		if (idle >= 0) {
 			count(cpu, LEDGER_STAT_IDLE_KICKS);
-			scx_bpf_kick_cpu(idle, KICK_IDLE);
+			kick_cpu(idle, KICK_IDLE);
 		}
 	}
 }

@@ -45,6 +45,8 @@ static __always_inline void find_features(void)
 		state.features |= 1 << LEDGER_FEATURE_IMMED;
 	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___compat))
 		state.features |= 1 << LEDGER_FEATURE_INSERT_BOOL;
+	if (bpf_ksym_exists(scx_bpf_kick_cpu) && bpf_ksym_exists(scx_bpf_pick_idle_cpu))
+		state.features |= 1 << LEDGER_FEATURE_KICK;
 	if (bpf_core_field_exists(struct rq, ext_server))
 		state.features |= 1 << LEDGER_FEATURE_EXT_SERVER;
 }

@@ -11,6 +11,8 @@
 #define __eevdf __arena
 #define EEVDF_CAN_LOOP can_loop()
 #define eevdf_func static __noinline
+#define eevdf_global __noinline
+#define __eevdf_arg __arg_arena
 #include <eevdf/pick.h>
 #include <eevdf/guard.h>
 

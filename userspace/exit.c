@@ -11,6 +11,7 @@
  */
 enum {
 	KIND_FIRST_UNREG = 64,
+	KIND_UNREG_BPF = 65,
 	KIND_LAST_KNOWN_UNREG = 69,
 	KIND_FIRST_ERROR = 1024,
 	KIND_LAST_KNOWN_ERROR = 1028,
@@ -28,11 +29,16 @@ int exit_kind(const struct ledger_exit *record)
 
 /**
  * exit_is_error() - whether the scheduler was ejected, not detached
- * @kind: of exit_kind(), not 0
+ * @record: its exit_kind() is not 0
+ *
+ * Where a kernel does not let the program report an error, it ends itself with a code of its own.
  */
-bool exit_is_error(int kind)
+bool exit_is_error(const struct ledger_exit *record)
 {
-	return kind < KIND_FIRST_UNREG || kind >= KIND_FIRST_ERROR;
+	int kind = exit_kind(record);
+
+	return kind < KIND_FIRST_UNREG || kind >= KIND_FIRST_ERROR ||
+	       (kind == KIND_UNREG_BPF && record->exit_code == LEDGER_EXIT_ERROR);
 }
 
 static bool kind_is_known(int kind)
@@ -86,12 +92,12 @@ enum ledger_status exit_report(FILE *out, const struct ledger_exit *record, cons
 	memcpy(msg, record->msg, sizeof(record->msg));
 	clean_text(reason, false);
 	clean_text(msg, false);
-	if (exit_is_error(kind))
+	if (exit_is_error(record))
 		print_dump(out, dump, dump_len);
 	fputs("EXIT: ", out);
 	if (!kind_is_known(kind) || !*reason)
 		fprintf(out, "kind %d%s", kind, *reason ? ": " : "");
 	fprintf(out, "%s%s%s%s\n", reason, *msg ? " (" : "", msg, *msg ? ")" : "");
 	fflush(out);
-	return exit_is_error(kind) ? LEDGER_STATUS_FAILED : LEDGER_STATUS_OK;
+	return exit_is_error(record) ? LEDGER_STATUS_FAILED : LEDGER_STATUS_OK;
 }

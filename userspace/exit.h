@@ -9,7 +9,7 @@
 #include "options.h"
 
 int exit_kind(const struct ledger_exit *record);
-bool exit_is_error(int kind);
+bool exit_is_error(const struct ledger_exit *record);
 enum ledger_status exit_report(FILE *out, const struct ledger_exit *record, const char *dump,
 			       size_t dump_len);
 

@@ -187,7 +187,7 @@ static bool wants_restart(const struct session *s)
 {
 	const struct ledger_exit *record = loader_exit(&s->loader);
 
-	return !exit_is_error(exit_kind(record)) &&
+	return !exit_is_error(record) &&
 	       (__u64)record->exit_code & s->kernel.act_restart;
 }
 

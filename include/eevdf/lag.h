@@ -127,7 +127,8 @@ static inline bool eevdf_empty_is_plain(const struct eevdf_timeline __eevdf *tl)
  *
  * Return: V before it left.
  */
-eevdf_func u64 eevdf_leave(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e, bool sleep)
+static inline u64 eevdf_leave(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
+			      bool sleep)
 {
 	u64 avg = eevdf_avg_move(tl);
 

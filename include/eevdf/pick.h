@@ -160,26 +160,51 @@ static inline void eevdf_set(struct eevdf_timeline __eevdf *tl, struct eevdf_ent
 	eevdf_protect(tl, e);
 }
 
+/*
+ * The first eligible entity in the order of deadlines, as a number, which is what a function that is
+ * verified on its own may return; 0: none. A subtree whose smallest vruntime is not eligible holds none
+ * and is skipped, hence O(log n).
+ */
+eevdf_global u64 eevdf_first_eligible(struct eevdf_timeline __eevdf *tl __eevdf_arg, u64 avg)
+{
+	struct eevdf_entity __eevdf *n = tl->leftmost;
+
+	if (n && eevdf_eligible(n->vruntime, avg))
+		return (u64)n;
+	n = tl->root;
+	while (n && EEVDF_CAN_LOOP) {
+		struct eevdf_entity __eevdf *l = n->left;
+
+		if (l && eevdf_eligible(l->min_vruntime, avg)) {
+			n = l;
+			continue;
+		}
+		if (eevdf_eligible(n->vruntime, avg))
+			return (u64)n;
+		n = n->right;
+	}
+	if (n)
+		tl->broken_walks++;
+	return 0;
+}
+
 /**
  * eevdf_pick() - earliest deadline among the eligible (pick_eevdf)
  * @tl: the timeline
  * @avg: eevdf_avg() of it
  * @protect: honour the buddy and the running entity's protection
  *
- * The tree is in deadline order, so the answer is the first eligible entity in order; a subtree whose
- * smallest vruntime is not eligible holds none and is skipped, hence O(log n).
- *
  * Return: NULL only for an empty timeline: the entity with the smallest vruntime is eligible.
  */
 eevdf_func struct eevdf_entity __eevdf *eevdf_pick(struct eevdf_timeline __eevdf *tl, u64 avg,
 						   bool protect)
 {
-	struct eevdf_entity __eevdf *c = tl->curr, *n = tl->leftmost, *best = NULL;
+	struct eevdf_entity __eevdf *c = tl->curr, *best;
 
 	if (!tl->nr_tree)
 		return c;
 	if (!c && tl->nr_tree == 1)
-		return n;
+		return tl->leftmost;
 	if (protect && tl->next && (tl->rules & LEDGER_RULE_BUDDY) &&
 	    eevdf_eligible(tl->next->vruntime, avg))
 		return tl->next;
@@ -188,24 +213,7 @@ eevdf_func struct eevdf_entity __eevdf *eevdf_pick(struct eevdf_timeline __eevdf
 	if (c && protect && eevdf_protected(c))
 		return c;
 
-	if (eevdf_eligible(n->vruntime, avg)) {
-		best = n;
-	} else {
-		n = tl->root;
-		while (n && EEVDF_CAN_LOOP) {
-			struct eevdf_entity __eevdf *l = n->left;
-
-			if (l && eevdf_eligible(l->min_vruntime, avg)) {
-				n = l;
-				continue;
-			}
-			if (eevdf_eligible(n->vruntime, avg)) {
-				best = n;
-				break;
-			}
-			n = n->right;
-		}
-	}
+	best = (struct eevdf_entity __eevdf *)eevdf_first_eligible(tl, avg);
 	/* On equal deadlines the one that waits goes first. */
 	if (!best || (c && eevdf_before(c->deadline, best->deadline)))
 		best = c;

@@ -18,41 +18,50 @@ static inline u32 eevdf_height(const struct eevdf_entity __eevdf *e)
 	return e ? e->height : 0;
 }
 
+/*
+ * The lesser and the greater, in wrapping order, without a branch: a verifier follows each branch through
+ * every round of every walk.
+ */
+static inline u64 eevdf_min(u64 a, u64 b)
+{
+	s64 d = a - b;
+
+	return b + (d & (d >> 63));
+}
+
+static inline u64 eevdf_max(u64 a, u64 b)
+{
+	s64 d = a - b;
+
+	return a - (d & (d >> 63));
+}
+
 /* Recomputes what @e knows of its subtree; true if anything changed. */
 static inline bool eevdf_refresh(struct eevdf_entity __eevdf *e)
 {
 	const struct eevdf_entity __eevdf *l = e->left, *r = e->right;
-	u64 min_v = e->vruntime, min_s = e->slice, max_s = e->slice;
-	u32 height = 0;
-	bool changed;
+	u64 min_v = e->vruntime, min_s = e->slice, max_s = e->slice, height = 0, diff;
 
 	if (l) {
 		height = l->height;
-		if (eevdf_before(l->min_vruntime, min_v))
-			min_v = l->min_vruntime;
-		if (l->min_slice < min_s)
-			min_s = l->min_slice;
-		if (l->max_slice > max_s)
-			max_s = l->max_slice;
+		min_v = eevdf_min(l->min_vruntime, min_v);
+		min_s = eevdf_min(l->min_slice, min_s);
+		max_s = eevdf_max(l->max_slice, max_s);
 	}
 	if (r) {
-		if (r->height > height)
-			height = r->height;
-		if (eevdf_before(r->min_vruntime, min_v))
-			min_v = r->min_vruntime;
-		if (r->min_slice < min_s)
-			min_s = r->min_slice;
-		if (r->max_slice > max_s)
-			max_s = r->max_slice;
+		height = eevdf_max(r->height, height);
+		min_v = eevdf_min(r->min_vruntime, min_v);
+		min_s = eevdf_min(r->min_slice, min_s);
+		max_s = eevdf_max(r->max_slice, max_s);
 	}
 	height++;
-	changed = height != e->height || min_v != e->min_vruntime || min_s != e->min_slice ||
-		  max_s != e->max_slice;
+	diff = (height ^ e->height) | (min_v ^ e->min_vruntime) | (min_s ^ e->min_slice) |
+	       (max_s ^ e->max_slice);
 	e->height = height;
 	e->min_vruntime = min_v;
 	e->min_slice = min_s;
 	e->max_slice = max_s;
-	return changed;
+	return diff;
 }
 
 /* @new takes @old's place below @old's parent. */
@@ -72,7 +81,7 @@ static inline void eevdf_replace(struct eevdf_timeline __eevdf *tl, struct eevdf
 }
 
 /* @e goes down to the left, its right child takes its place. */
-eevdf_func void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+static inline void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
 {
 	struct eevdf_entity __eevdf *up = e->right;
 
@@ -86,7 +95,7 @@ eevdf_func void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl, struct eevd
 	eevdf_refresh(up);
 }
 
-eevdf_func void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+static inline void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
 {
 	struct eevdf_entity __eevdf *up = e->left;
 
@@ -101,30 +110,47 @@ eevdf_func void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl, struct eev
 }
 
 /*
- * From @e up to the root: augmentation, heights, balance. Ends where nothing changes, but not before
- * it has passed @through (or at once if that is NULL).
+ * One node on the way up: what it knows of its subtree, then the balance. True if what it knows has
+ * changed or somebody else is in its place.
+ *
+ * Apart from the loop, so that a verifier needs to follow its branches once and not in every round.
  */
-eevdf_func void eevdf_retrace(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
-			      struct eevdf_entity __eevdf *through)
+eevdf_global bool eevdf_rebalance(struct eevdf_timeline __eevdf *tl __eevdf_arg,
+				  struct eevdf_entity __eevdf *e __eevdf_arg)
+{
+	struct eevdf_entity __eevdf *l = e->left, *r = e->right;
+	u32 hl = eevdf_height(l), hr = eevdf_height(r);
+
+	if (hl > hr + 1) {
+		if (eevdf_height(l->right) > eevdf_height(l->left))
+			eevdf_rotate_left(tl, l);
+		eevdf_rotate_right(tl, e);
+		return true;
+	}
+	if (hr > hl + 1) {
+		if (eevdf_height(r->left) > eevdf_height(r->right))
+			eevdf_rotate_right(tl, r);
+		eevdf_rotate_left(tl, e);
+		return true;
+	}
+	return eevdf_refresh(e);
+}
+
+/*
+ * From @e up to the root. Ends where nothing changes, but not before it has passed @through (or at once
+ * if that is NULL).
+ */
+static inline void eevdf_retrace(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
+				 struct eevdf_entity __eevdf *through)
 {
 	while (e && EEVDF_CAN_LOOP) {
-		struct eevdf_entity __eevdf *parent = e->parent, *l = e->left, *r = e->right;
-		bool changed = eevdf_refresh(e);
-		u32 hl = eevdf_height(l), hr = eevdf_height(r);
+		struct eevdf_entity __eevdf *parent = e->parent;
+		bool changed = eevdf_rebalance(tl, e);
 
 		if (e == through)
 			through = NULL;
-		if (hl > hr + 1) {
-			if (eevdf_height(l->right) > eevdf_height(l->left))
-				eevdf_rotate_left(tl, l);
-			eevdf_rotate_right(tl, e);
-		} else if (hr > hl + 1) {
-			if (eevdf_height(r->left) > eevdf_height(r->right))
-				eevdf_rotate_right(tl, r);
-			eevdf_rotate_left(tl, e);
-		} else if (!changed && !through) {
+		if (!changed && !through)
 			return;
-		}
 		e = parent;
 	}
 	if (e)
@@ -138,7 +164,8 @@ eevdf_func void eevdf_retrace(struct eevdf_timeline __eevdf *tl, struct eevdf_en
  *
  * Return: false if the walk did not end within its bound; the entity is then not in the tree.
  */
-eevdf_func bool eevdf_insert(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+eevdf_global bool eevdf_insert(struct eevdf_timeline __eevdf *tl __eevdf_arg,
+			       struct eevdf_entity __eevdf *e __eevdf_arg)
 {
 	struct eevdf_entity __eevdf *parent = NULL, *n = tl->root;
 	bool left = false, first = true;
@@ -185,9 +212,10 @@ eevdf_func bool eevdf_insert(struct eevdf_timeline __eevdf *tl, struct eevdf_ent
  * @tl: its timeline
  * @e: in the tree
  *
- * If the walk to its successor does not end within its bound nothing is changed: see broken_walks.
+ * Return: false if the walk to its successor did not end within its bound; nothing is changed then.
  */
-eevdf_func void eevdf_erase(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+eevdf_global bool eevdf_erase(struct eevdf_timeline __eevdf *tl __eevdf_arg,
+			      struct eevdf_entity __eevdf *e __eevdf_arg)
 {
 	struct eevdf_entity __eevdf *l = e->left, *r = e->right, *start, *s = NULL;
 
@@ -197,7 +225,7 @@ eevdf_func void eevdf_erase(struct eevdf_timeline __eevdf *tl, struct eevdf_enti
 			s = s->left;
 		if (s->left) {
 			tl->broken_walks++;
-			return;
+			return false;
 		}
 	}
 	/* The first entity has nothing to its left, so what is to its right is one leaf at most. */
@@ -230,6 +258,7 @@ eevdf_func void eevdf_erase(struct eevdf_timeline __eevdf *tl, struct eevdf_enti
 	eevdf_sum(tl, e, false);
 	/* These are true no longer, even if nothing below changed: refresh at least up to there. */
 	eevdf_retrace(tl, start, s);
+	return true;
 }
 
 /**

@@ -6,7 +6,9 @@
  * The includer may define, before the first include:
  *   __eevdf        qualifier of every pointer to an entity or a timeline (an address space)
  *   EEVDF_CAN_LOOP an expression that every loop asks before another round; false ends the loop
- *   eevdf_func     how the larger functions are declared; whoever counts instructions inlines them
+ *   eevdf_func     how the larger functions are declared
+ *   eevdf_global   how those are declared that a verifier may take as proven wherever they are called
+ *   __eevdf_arg    what it must be told of their pointers
  * and must have u8, u32, u64, s64, bool, true, false and NULL.
  *
  * Who calls holds the timeline's lock. Time and slices are ns, vruntime, deadline and lag are virtual
@@ -25,6 +27,12 @@
 #endif
 #ifndef eevdf_func
 #define eevdf_func static inline
+#endif
+#ifndef eevdf_global
+#define eevdf_global static inline
+#endif
+#ifndef __eevdf_arg
+#define __eevdf_arg
 #endif
 
 /* enum eevdf_policy: what wakeup preemption needs to know of a task's policy. */

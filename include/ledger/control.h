@@ -44,6 +44,8 @@ struct ledger_config {
 	  "a preempting task waits on the local queue if a higher class runs")                     \
 	X(INSERT_BOOL, "insert-bool", "a refused insert is seen at once",                          \
 	  "a refused insert is seen at the next enqueue")                                          \
+	X(KICK, "kick", "a waiting task wakes an idle CPU, a preemption interrupts at once",         \
+	  "an idle CPU looks for waiting tasks when it wakes up, some preemptions wait for a tick") \
 	X(EXT_SERVER, "ext-server", "a real-time hog leaves 5 % of a CPU to this class",           \
 	  "a real-time hog can starve this class")                                                 \
 	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \
@@ -76,6 +78,9 @@ struct ledger_state {
 /* Of struct scx_exit_info, as much as is printed. */
 #define LEDGER_EXIT_REASON_LEN 128
 #define LEDGER_EXIT_MSG_LEN 1024
+
+/* Exit code of an error on a kernel that lets no program report one as such. */
+#define LEDGER_EXIT_ERROR 1
 
 /* The dump has a data section of its own, ".data.dump", so that its size can be set before load. */
 #define LEDGER_DUMP_LEN 32768

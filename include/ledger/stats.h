@@ -39,7 +39,6 @@ enum ledger_stat_kind {
 	X(GUARDS, "guards", COUNT, "picks by the anti-stall guard instead of EEVDF")               \
 	X(REENQS, "reenqs", COUNT, "tasks the kernel handed back before they ran")                 \
 	X(DISPLACED, "displaced", COUNT, "running tasks put aside by the kernel, not by a pick")   \
-	X(UNSLOTTED, "unslotted", COUNT, "tasks scheduled first-come because all slots were used") \
 	X(Z_LOCK, "z_lock", ZERO, "a timeline's lock was not to be had")                           \
 	X(Z_EMPTY, "z_empty", ZERO, "nobody eligible on a timeline that is not empty")             \
 	X(Z_SUM, "z_sum", ZERO, "a sum was not zero on an empty tree")                             \

@@ -301,6 +301,13 @@ static void test_exit(void)
 	ok(!report_of(99, "", "", NULL, 0) && !strcmp(report, "EXIT: kind 99\n"),
 	   "an unknown way to detach");
 	ok(report_of(3, "odd", "", NULL, 0) == LEDGER_STATUS_FAILED, "neither of both");
+	{
+		struct ledger_exit record = { .kind = 65 };
+
+		ok(!exit_is_error(&record), "the program ended itself");
+		record.exit_code = LEDGER_EXIT_ERROR;
+		ok(exit_is_error(&record), "with an error that its kernel takes no report of");
+	}
 	memset(full, 'm', sizeof(full));
 	full[sizeof(full) - 1] = '\0';
 	ok(report_of(1024, "e", full, NULL, 0) && strlen(report) == strlen("EXIT: e ()\n") +
@@ -400,7 +407,7 @@ int main(void)
 		perror(root);
 		return 1;
 	}
-	plan(8 + 6 + 5 + 9 + 7 + 3 + 9 + 7 + 11);
+	plan(8 + 6 + 5 + 9 + 7 + 3 + 11 + 7 + 11);
 	test_machine();
 	test_caller();
 	test_other();

@@ -6,26 +6,6 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname -- "$0")/lib.sh"
 
-count=0
-status=0
-
-# check NAME COMMAND...: COMMAND succeeds; what was printed last is shown if it does not
-check()
-{
-	local name=$1
-
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-		return
-	fi
-	echo "not ok $count - $name"
-	echo "# status $status"
-	tail -n 15 "$tmp/out" | sed 's/^/# out: /'
-	tail -n 15 "$tmp/err" | sed 's/^/# err: /'
-}
-
 # run COMMAND...: to its end; output and status are kept
 run()
 {
@@ -236,4 +216,4 @@ echo confidentiality >/sys/kernel/security/lockdown
 run scx_ledger --audit off --duration 1
 check 'lockdown that forbids BPF to read is named' refused 3 'lockdown in confidentiality mode'
 
-echo "1..$count"
+the_end

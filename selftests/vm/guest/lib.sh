@@ -67,3 +67,51 @@ stat_total()
 {
 	tail -n 1 "$tmp/out" | jq -r ".$1 // empty"
 }
+
+# TAP: check NAME COMMAND..., and the_end when all is said. A check that fails shows what was printed
+# last, and $status if the test keeps one.
+count=0
+status=0
+check()
+{
+	local name=$1
+
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+		return
+	fi
+	echo "not ok $count - $name"
+	echo "# status $status"
+	for file in "$tmp/out" "$tmp/err"; do
+		[ ! -e "$file" ] || tail -n 15 "$file" | cut -c 1-400 | sed 's/^/# /'
+	done
+}
+
+the_end()
+{
+	echo "1..$count"
+}
+
+# log_clean: the kernel has said nothing of level warning or above since the last call, but for what
+# kmsg.allow gives a reason for
+log_clean()
+{
+	dmesg -r | awk -F '[<>]' '$2 % 8 <= 4' | sed 's/^<[0-9]*>\[[^]]*\] //' >"$tmp/kmsg"
+	tail -n +"$((log_seen + 1))" "$tmp/kmsg" >"$tmp/kmsg.new"
+	log_seen=$(wc -l <"$tmp/kmsg")
+	grep -v '^#' /selftests/kmsg.allow | grep . >"$tmp/kmsg.allow"
+	! grep -vEf "$tmp/kmsg.allow" "$tmp/kmsg.new" | sed 's/^/# kernel: /' | grep .
+}
+log_seen=0
+
+# violations of the module and the scheduler's own counters that must stay zero: none
+books_clean()
+{
+	if [ "$(counter violations)" != 0 ]; then
+		sed 's/^/# /' $audit/violations | head -n 40
+		return 1
+	fi
+	! grep '"zero_ok":false' "$tmp/out" | tail -n 1 | sed 's/^/# /' | grep .
+}

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The scheduler and the module on four emulated CPUs with real interleavings.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
+
+exec vm/run --quiet --cpus 4 --timeout 900 -- sh /selftests/30-sched.sh
