@@ -51,18 +51,20 @@ spent:
 #define ENQ_REENQ SCX_VALUE(scx_enq_flags, SCX_ENQ_REENQ)
 /* 7.1: a task that can not run at once comes back. */
 #define ENQ_IMMED SCX_VALUE(scx_enq_flags, SCX_ENQ_IMMED)
+/* 7.1: ops.dequeue() ends every custody, and has flags unless the task was only dispatched. */
+#define HAS_CUSTODY bpf_core_enum_value_exists(enum scx_deq_flags, SCX_DEQ_SCHED_CHANGE)
 #define DEQ_SLEEP SCX_VALUE(scx_deq_flags, SCX_DEQ_SLEEP)
 #define KICK_IDLE SCX_VALUE(scx_kick_flags, SCX_KICK_IDLE)
 #define KICK_PREEMPT SCX_VALUE(scx_kick_flags, SCX_KICK_PREEMPT)
 
 /*
- * Weak where there is a way without. Some builds of 7.2 (Debian's 7.2.12) describe half of the functions
- * that have an implicit argument with that argument, and then neither libbpf nor the verifier takes a
- * call: such a function counts as missing. A kernel built with a newer pahole needs none of this.
+ * Weak where there is a way without. Some builds (Debian's 7.1.13 and 7.2.12) describe some of the
+ * functions that have an implicit argument with that argument, and then neither libbpf nor the verifier
+ * takes a call: such a function counts as missing. A kernel built with a newer pahole needs none of this.
  */
 extern void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
-extern void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data_len) __ksym;
-extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym;
+extern void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
+extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
 extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 				  bool *is_idle) __ksym;
 extern void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
@@ -108,7 +110,8 @@ static __always_inline void kick_cpu(s32 cpu, u64 flags)
 	({                                                                                         \
 		static char ____fmt[] = fmt;                                                       \
 		unsigned long long ____args[] = { args };                                          \
-		scx_bpf_dump_bstr(____fmt, ____args, sizeof(____args));                            \
+		if (bpf_ksym_exists(scx_bpf_dump_bstr))                                            \
+			scx_bpf_dump_bstr(____fmt, ____args, sizeof(____args));                    \
 	})
 #define scx_error(fmt, args...)                                                                    \
 	({                                                                                         \
@@ -116,7 +119,7 @@ static __always_inline void kick_cpu(s32 cpu, u64 flags)
 		unsigned long long ____args[] = { args };                                          \
 		if (bpf_ksym_exists(scx_bpf_error_bstr))                                           \
 			scx_bpf_error_bstr(____fmt, ____args, sizeof(____args));                   \
-		else                                                                               \
+		else if (bpf_ksym_exists(scx_bpf_exit_bstr))                                       \
 			scx_bpf_exit_bstr(LEDGER_EXIT_ERROR, ____fmt, ____args, sizeof(____args)); \
 	})
 

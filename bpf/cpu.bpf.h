@@ -194,7 +194,10 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	cpu_check_empty(c);
 }
 
-/* A task that comes to @cpu leaves whatever other timeline it is on; @stat counts those. */
+/*
+ * A task that comes to @cpu leaves whatever other timeline it is on; @stat counts those. If it is still
+ * taken for running there, the kernel moved it while it bypassed us.
+ */
 static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, u32 cpu,
 					     enum ledger_stat stat)
 {
@@ -205,6 +208,10 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 	c = cpu_lock_of(t);
 	if (!c)
 		return;
+	if (c->tl.curr == &t->e) {
+		stat = LEDGER_STAT_DISPLACED;
+		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	}
 	count(c->cpu, stat);
 	cpu_leave(c, t, p, 0);
 	cpu_unlock(c);

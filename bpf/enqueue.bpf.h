@@ -150,7 +150,7 @@ void OPS(ledger_dequeue, struct task_struct *p, u64 deq_flags)
 	task_ptr t = task_of(p);
 	cpu_ptr c;
 
-	if (!t || !deq_flags)
+	if (!t || (HAS_CUSTODY && !deq_flags))
 		return;
 	c = cpu_lock_of(t);
 	if (!c)

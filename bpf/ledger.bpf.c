@@ -39,7 +39,7 @@ static __always_inline void __arena *alloc_per_cpu(u32 size)
 
 static __always_inline void find_features(void)
 {
-	if (bpf_core_enum_value_exists(enum scx_deq_flags, SCX_DEQ_SCHED_CHANGE))
+	if (HAS_CUSTODY)
 		state.features |= 1 << LEDGER_FEATURE_CUSTODY;
 	if (ENQ_IMMED)
 		state.features |= 1 << LEDGER_FEATURE_IMMED;
