@@ -100,3 +100,39 @@ kernel_is_here()
 	release=$(kernel_fact "$1" release) || return 1
 	[[ ! -e $cache/kernels/$1/headers || -e $root/usr/src/linux-headers-$release/Makefile ]]
 }
+
+# trouble FILE: the first kernel messages in a console that mean something broke, at the start of a
+# message or after its subsystem's name. The spectre one is about the bare machine's configuration,
+# not about a bug.
+trouble()
+{
+	local start='^\[ *[0-9]+\.[0-9]+\](\[[^]]*\])? ([a-z_ -]+: )*'
+	local kinds='BUG:|WARNING:|Oops|kernel BUG|Kernel panic|Call Trace:|KASAN:|UBSAN:|KCSAN:'
+
+	kinds+='|refcount_t:|general protection|INFO: task .* blocked for more than'
+	kinds+='|INFO: rcu.*(stall|detected)|.*rcu.*detected stalls|.*(soft|hard) (lockup|LOCKUP)'
+	kinds+='|.*possible recursive locking|.*suspicious RCU'
+	tr -d '\r' <"$1" | grep -aE "$start($kinds)" |
+		grep -av 'Spectre V2 : WARNING: Unprivileged eBPF' | head -n 20 || true
+}
+
+# emulator_fault FILE: the first trouble in a console is a breakpoint that is not in memory. After a
+# real int3 the byte before the marked one in the Code: line is cc; an emulated CPU that runs code
+# while another one patches it (text_poke) may trap on a breakpoint that is gone already.
+emulator_fault()
+{
+	local first
+
+	grep -qa 'Oops: int3: ' "$1" || return 1
+	first=$(trouble "$1")
+	[[ ${first%%$'\n'*} == *' Oops: int3: '* ]] || return 1
+	awk '
+		BEGIN { status = 1 }
+		/ Oops: int3: / { oops = 1; next }
+		oops && / Code: / {
+			if (match($0, /[0-9a-f][0-9a-f] <[0-9a-f][0-9a-f]>/))
+				status = substr($0, RSTART, 2) == "cc"
+			exit
+		}
+		END { exit status }' "$1"
+}

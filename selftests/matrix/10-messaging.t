@@ -21,7 +21,7 @@ for s in 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3; do
 	mode=off
 	vm/kernels --headers "$s" >/dev/null 2>&1 && mode=require
 	status=0
-	vm/run --quiet --kernel "$s" --share "$here" -- sh /share/messaging.sh "$mode" \
+	vm/run --quiet --again --kernel "$s" --share "$here" -- sh /share/messaging.sh "$mode" \
 		>"$tmp/out" 2>&1 </dev/null || status=$?
 	if (( status == 0 )); then
 		echo "ok $n - $(vm/kernels --version "$s"), audit $mode"

@@ -69,6 +69,47 @@ check 'a line end in --append is refused' refused 'printable'
 run --cpus 1
 check 'no command is refused' refused 'which command'
 
+# --- a breakpoint that the emulator made up ------------------------------------------------------
+
+# console LINE...: a console with these messages
+console()
+{
+	{
+		echo 'Linux version 7.3.4+deb13-cloud-amd64'
+		echo '[    0.046666] calibrate_delay_direct() failed to get a good estimate'
+		printf '[    2.364127] %s\r\n' "$@"
+	} >"$tmp/console"
+	: >"$tmp/out" 2>"$tmp/err"
+	status=0
+	(. vm/lib.sh && emulator_fault "$tmp/console") || status=$?
+}
+
+oops='Oops: int3: 0000 [#1] SMP NOPTI'
+cpu='CPU: 2 UID: 0 PID: 0 Comm: swapper/2 Not tainted 7.3.4+deb13-cloud-amd64 #1 PREEMPT(lazy)'
+rip='RIP: 0010:set_next_task_fair+0x609/0x780'
+none='Code: c2 eb 6d 0f <1f> 44 00 00 48 8b 3c 24 4c 89 f6 e8 17 ea fe ff e9 48 fd ff ff 48'
+real='Code: c2 eb 6d cc <1f> 44 00 00 48 8b 3c 24 4c 89 f6 e8 17 ea fe ff e9 48 fd ff ff 48'
+panic='Kernel panic - not syncing: Fatal exception in interrupt'
+console "$oops" "$cpu" "$rip" "$none" 'Call Trace:' "$panic"
+check 'an int3 without a cc is the emulator' test "$status" = 0
+console "$oops" "$cpu" "$rip" "$real" 'Call Trace:' "$panic"
+check 'an int3 with its cc is real' test "$status" = 1
+console "$oops" "$cpu" "$rip" "$real" "$oops" "$cpu" "$rip" "$none"
+check 'the first one counts' test "$status" = 1
+console 'WARNING: kernel/sched/fair.c:1 at place_entity+0x1/0x2' "$oops" "$rip" "$none"
+check 'trouble before it is real' test "$status" = 1
+console "$oops" "$cpu" "$rip" 'Code: Unable to access opcode bytes at 0xffffffff81000000.' "$none"
+check 'an int3 whose bytes are not known is real' test "$status" = 1
+console "$oops" "$cpu" "$rip" "${none%1f*}"
+check 'a line that has only begun tells nothing' test "$status" = 1
+console "${oops/int3/invalid opcode}" "$cpu" "$rip" "$none"
+check 'another oops is real' test "$status" = 1
+console 'BUG: kernel NULL pointer dereference, address: 0000000000000000' "${oops/int3/0002}" \
+	"$rip" "$none" "$panic"
+check 'a page fault is real' test "$status" = 1
+console 'Run /init as init process'
+check 'no trouble is no trouble' test "$status" = 1
+
 # --- one boot for all that can be seen from a single command ------------------------------------
 
 dir="$tmp/a b's"
@@ -131,6 +172,19 @@ check 'output before the timeout is kept' grep -qxF partial "$tmp/out"
 run --quiet --allow-oops --console "$tmp/console" -- sh -c 'echo c >/proc/sysrq-trigger; sleep 99'
 check 'a panic is 125, even with --allow-oops' test "$status" = 125
 check 'a panic says that the guest ended' grep -q 'the guest ended before' "$tmp/err"
+
+fake="echo spoken; for line in '$oops' '$rip' '$none'; do echo \"<0>\$line\" >/dev/kmsg; done"
+run --quiet --accel tcg --console "$tmp/console" -- sh -c "$fake; sleep 99"
+check "the emulator's fault while COMMAND runs is 125" test "$status" = 125
+check 'it is said whose fault it is' \
+	grep -q 'the emulator raised a breakpoint that is not in memory while COMMAND ran' "$tmp/err"
+check 'it ends the guest at once, and what it printed is there' grep -qxF spoken "$tmp/out"
+
+run --quiet --accel tcg --again --console "$tmp/console" -- sh -c "$fake"
+check 'with --again it is repeated' \
+	test "$(grep -c 'not in memory; booting again$' "$tmp/err")" = 2
+check 'three times at most' test "$status" = 125
+check "only the last time's output is shown" test "$(cat "$tmp/out")" = spoken
 
 run --quiet -- /no/such/program
 check 'a command that is not there is 127' test "$status" = 127
