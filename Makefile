@@ -27,7 +27,7 @@ unit_tests = $(patsubst selftests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard sel
 tests = $(sort $(wildcard selftests/$(1)/*.t))
 
 .PHONY: help demo check check-all check-long check-debug bench doctor root all programs kmod \
-	install uninstall clean distclean
+	install dkms uninstall clean distclean
 
 help:
 	@echo 'scx_ledger: an EEVDF scheduler for sched_ext whose books are audited'
@@ -48,7 +48,9 @@ help:
 	@echo 'On a machine with clang >= 19, libbpf >= 1.5, bpftool >= 7.5 of its own:'
 	@echo '  make programs     build scx_ledger and its tools'
 	@echo '  make kmod         build the audit module for the running kernel (or KREL=)'
-	@echo '  make install      install both; PREFIX=/usr/local, DESTDIR=; make uninstall'
+	@echo '  make install      install both, a systemd unit; PREFIX=/usr/local, DESTDIR=; make uninstall'
+	@echo '  make dkms         install the source of the module for DKMS, as make install does if the'
+	@echo '                    headers of the kernel are not here'
 	@echo
 	@echo 'Variables: V=1 shows commands, O= or BUILD= is the output folder, MIRROR= a Debian'
 	@echo 'mirror, SCX_LEDGER_CACHE= the cache folder.'
@@ -64,14 +66,14 @@ demo: root
 	@vm/demo
 
 check: all
-	$(tap) --tier check $(unit_tests) $(call tests,vm/t)
+	$(tap) --tier check $(call tests,lint) $(unit_tests) $(call tests,vm/t)
 
 check-all: root
 	@vm/root --kernels $(series_ext)
 	+@KRELEASES="$$(vm/kernels --module-releases)" $(enter) $(MAKE) --no-print-directory $(jobs) \
 		-f build.mk all
-	$(tap) --tier check-all --need 'selftests/matrix/*.t' $(unit_tests) $(call tests,vm/t) \
-		$(call tests,matrix)
+	$(tap) --tier check-all --need 'selftests/matrix/*.t' $(call tests,lint) $(unit_tests) \
+		$(call tests,vm/t) $(call tests,matrix)
 
 check-long: all
 	$(tap) --tier check-long --need 'selftests/long/*.t' $(call tests,long)
@@ -94,6 +96,9 @@ programs kmod:
 have_headers := $(wildcard /lib/modules/$(KREL)/build/Makefile)
 module_dir = $(DESTDIR)/lib/modules/$(KREL)/extra
 man_pages = $(wildcard Documentation/man/*.[18])
+unit_file = $(DESTDIR)$(PREFIX)/lib/systemd/system/scx_ledger.service
+version := $(shell cat VERSION)
+dkms_dir = $(DESTDIR)/usr/src/eevdf_audit-$(version)
 
 install: programs $(if $(have_headers),kmod)
 	@for f in scx_ledger eevdf-audit; do \
@@ -103,17 +108,30 @@ install: programs $(if $(have_headers),kmod)
 	@for f in $(man_pages); do \
 		install -D -m 644 "$$f" "$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}" || exit 1; \
 	done
+	@install -d "$(dir $(unit_file))"
+	@sed 's|^ExecStart=scx_ledger|ExecStart=$(PREFIX)/bin/scx_ledger|' userspace/scx_ledger.service \
+		>"$(unit_file)" && chmod 644 "$(unit_file)"
 	@if test -n "$(have_headers)"; then \
 		install -D -m 644 "$(BUILD)/native/kmod/$(KREL)/eevdf_audit.ko" \
 			"$(module_dir)/eevdf_audit.ko" && \
 		{ test -n "$(DESTDIR)" || depmod -a "$(KREL)"; }; \
 	else \
-		echo 'install: no headers for $(KREL), so no module; the scheduler runs without it'; \
+		$(MAKE) --no-print-directory dkms && \
+		echo 'install: no headers for $(KREL), so no module yet; the scheduler runs without it'; \
 	fi
+
+dkms:
+	$(if $(word 2,$(DESTDIR)),$(error make dkms cannot install into a folder with a blank in its path))
+	@$(MAKE) --no-print-directory -s -C kmod dkms DESTDIR="$(abspath $(DESTDIR))"
+	@echo "dkms: the module's source is in $(dkms_dir)," \
+		"'dkms install eevdf_audit/$(version)' builds it"
 
 uninstall:
 	@rm -f "$(DESTDIR)$(PREFIX)/bin/scx_ledger" "$(DESTDIR)$(PREFIX)/bin/eevdf-audit" \
-		"$(module_dir)/eevdf_audit.ko"
+		"$(module_dir)/eevdf_audit.ko" "$(unit_file)"
+	@test -n "$(DESTDIR)" || ! command -v dkms >/dev/null || \
+		dkms remove eevdf_audit/$(version) --all >/dev/null 2>&1 || true
+	@rm -rf "$(dkms_dir)"
 	@for f in $(man_pages); do \
 		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}"; \
 	done
