@@ -54,7 +54,8 @@ skeletons := $(patsubst $(BUILD)/%.bpf.o,$(BUILD)/include/%.skel.h,$(bpf_objs))
 
 # -isystem: the kernel's own types are not held to our warnings. Callbacks are given arguments that
 # they do not need.
-bpf_flags = -g -O2 -std=gnu11 --target=bpf -mcpu=$(BPF_CPU) $(WARN) -Wno-unused-parameter -D__TARGET_ARCH_x86 \
+bpf_flags = -g -O2 -std=gnu11 --target=bpf -mcpu=$(BPF_CPU) $(WARN) \
+	-Wno-unused-parameter -D__TARGET_ARCH_x86 \
 	-isystem $(BUILD)/include -Iinclude -Ibpf -MMD -MP $(BPF_CFLAGS)
 
 $(BUILD)/include/vmlinux.h: $(VMLINUX_BTF) $(tools_mk)

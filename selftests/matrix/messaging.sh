@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
 # In the guest: messaging under scx_ledger --audit $1; fails unless it was scheduled by it.
+# shellcheck shell=dash source=../vm/guest/lib.sh
 . /selftests/lib.sh
 
 attach --audit "$1" --stats 1 || exit 1
