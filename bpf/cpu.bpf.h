@@ -127,6 +127,12 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 	return found;
 }
 
+/* Is the timeline's running task the one that runs? */
+static __always_inline bool cpu_is_true(cpu_ptr c, const struct rq *rq)
+{
+	return rq->curr->scx.dsq_vtime == (u64)c->tl.curr;
+}
+
 /* The running entity, charged as update_curr() would do it at this moment. */
 static __always_inline void cpu_charge_now(cpu_ptr c, const struct rq *rq)
 {
@@ -192,6 +198,24 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	t->cpu = NO_CPU;
 	count(c->cpu, LEDGER_STAT_LEAVES);
 	cpu_check_empty(c);
+}
+
+/*
+ * The timeline's running task does not run any more: while the kernel bypasses us it takes the CPU from
+ * a task without handing it back. Such a task leaves; it joins again where it next runs or waits.
+ */
+static __always_inline void cpu_displace(cpu_ptr c)
+{
+	task_ptr t = entity_task(c->tl.curr);
+	struct task_struct *p;
+
+	if (!c->tl.curr)
+		return;
+	p = task_struct_of(t);
+	count(c->cpu, LEDGER_STAT_DISPLACED);
+	if (p)
+		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	cpu_leave(c, t, p, 0);
 }
 
 /*

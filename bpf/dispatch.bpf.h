@@ -61,21 +61,6 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 	return true;
 }
 
-/* The kernel took the CPU from the running task without handing it back: while it bypasses us. */
-static __always_inline void cpu_displace(cpu_ptr c)
-{
-	task_ptr t = entity_task(c->tl.curr);
-	struct task_struct *p;
-
-	if (!c->tl.curr)
-		return;
-	p = task_struct_of(t);
-	count(c->cpu, LEDGER_STAT_DISPLACED);
-	if (p)
-		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	cpu_leave(c, t, p, 0);
-}
-
 void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 {
 	task_ptr t = prev ? task_of(prev) : NULL;

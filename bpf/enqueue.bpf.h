@@ -89,8 +89,12 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 {
 	bool forked = t->initial;
 
-	if (c->tl.curr)
-		cpu_charge_now(c, rq);
+	if (c->tl.curr) {
+		if (cpu_is_true(c, rq))
+			cpu_charge_now(c, rq);
+		else
+			cpu_displace(c);
+	}
 	cpu_join(c, t, p, rq->clock);
 	count(c->cpu, forked ? LEDGER_STAT_FORKS : LEDGER_STAT_WAKEUPS);
 	if (c->tl.curr) {

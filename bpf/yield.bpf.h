@@ -7,11 +7,15 @@
 
 #include "dispatch.bpf.h"
 
-/* What fair.c does for a target: it becomes the buddy of its timeline, no more. */
+/*
+ * What fair.c does for a target: it becomes the buddy of its timeline, no more. yield_to() holds both
+ * runqueue locks and makes the target's CPU schedule; without time left its running task lets it pick.
+ */
 static __always_inline bool yield_hint(struct task_struct *to)
 {
 	task_ptr t = task_of(to);
 	cpu_ptr c = t ? cpu_lock_of(t) : NULL;
+	struct task_struct *curr;
 	bool set = false;
 
 	if (!c)
@@ -19,6 +23,9 @@ static __always_inline bool yield_hint(struct task_struct *to)
 	if (t->e.on_tree && t->e.policy != EEVDF_IDLE) {
 		c->tl.next = &t->e;
 		audit(c, t, to, EVENT(BUDDY, 0), 0);
+		curr = c->tl.curr ? task_struct_of(entity_task(c->tl.curr)) : NULL;
+		if (curr)
+			curr->scx.slice = 0;
 		set = true;
 	}
 	cpu_unlock(c);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The scheduler at work on four CPUs, audited in full mode: attached and detached under load, benchmarks,
 # stressors, a killed loader, a module that comes and goes. Prints TAP.
+# shellcheck shell=dash source=lib.sh
 . /selftests/lib.sh
 
 rounds=20
@@ -27,9 +28,7 @@ unload()
 
 all_rounds()
 {
-	local i
-
-	for i in $(seq $rounds); do
+	for _ in $(seq "$rounds"); do
 		attach --audit require --stats 1 --json || return 1
 		sleep 0.3
 		detach && [ "$ledger_status" = 0 ] && books_clean || return 1
@@ -44,9 +43,9 @@ check 'the kernel log is clean' log_clean
 # --- benchmarks and stressors -------------------------------------------------------------------
 
 attach --audit require --stats 5 --json || exit 1
-check 'perf bench sched messaging, processes' perf bench -f simple sched messaging -g 4 -l 100 >&2
-check 'perf bench sched messaging, threads' perf bench -f simple sched messaging -t -g 4 -l 100 >&2
-check 'perf bench sched pipe' perf bench -f simple sched pipe -l 3000 >&2
+check 'perf bench sched messaging, processes' quiet perf bench sched messaging -g 4 -l 100
+check 'perf bench sched messaging, threads' quiet perf bench sched messaging -t -g 4 -l 100
+check 'perf bench sched pipe' quiet perf bench sched pipe -l 3000
 
 # Guest time; nothing may starve, so each stressor must get on.
 stressors()
@@ -88,6 +87,7 @@ busy()
 check 'the module does not unload while it is used' busy
 detach
 unload
+check 'no violation in any of this' books_clean
 gone()
 {
 	rmmod eevdf_audit 2>/dev/null
@@ -97,9 +97,7 @@ check 'and leaves nothing in debugfs' [ ! -e $audit ]
 
 cycles()
 {
-	local i
-
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		modprobe eevdf_audit && rmmod eevdf_audit || return 1
 	done
 }
@@ -108,7 +106,7 @@ check 'loads and unloads five times' cycles
 attach --audit off --stats 1 --json
 check 'the scheduler runs without the module' attached
 check 'and says so' grep -q 'without module' "$tmp/err"
-check 'with work to do' perf bench -f simple sched messaging -g 2 -l 50 >&2
+check 'with work to do' quiet perf bench sched messaging -g 2 -l 50
 modprobe eevdf_audit
 check 'a module that comes later is not called' [ "$(counter events)" = 0 ]
 detach

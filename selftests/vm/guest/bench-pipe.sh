@@ -3,6 +3,7 @@
 # Guest instructions of a one-way switch of perf bench sched pipe: under icount a guest nanosecond is a
 # guest instruction. Every arm in the same boot, the fair class first and last.
 # usage: bench-pipe.sh LOOPS [MODULE]: with the module's arms if MODULE is not 0
+# shellcheck shell=dash source=lib.sh
 . /selftests/lib.sh
 
 loops=${1:-20000}

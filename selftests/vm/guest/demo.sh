@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # make demo, in the guest: the same work under the fair class and under scx_ledger, with the module's
 # second set of books in full mode. Fails unless all of it was seen to happen.
+# shellcheck shell=dash source=lib.sh
 . /selftests/lib.sh
 
 # CHECKS: what the module must have checked at least, of each kind below
@@ -20,6 +21,8 @@ switches()
 }
 
 # bench NAME: sets NAME_time and NAME_switches
+fair_time='' ledger_time='' fair_switches=0 ledger_switches=0
+# shellcheck disable=SC2034 # eval reads it
 bench()
 {
 	local before
@@ -52,7 +55,7 @@ echo
 echo "== $audit/counters, where they are not zero"
 awk '$2 != 0' $audit/counters
 for kind in $kinds; do
-	[ "$(counter checks_$kind)" -gt 0 ] || fail "the module never checked $kind"
+	[ "$(counter "checks_$kind")" -gt 0 ] || fail "the module never checked $kind"
 done
 checks=$(counter checks)
 violations=$(counter violations)

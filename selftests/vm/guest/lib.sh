@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2034 # what it sets is for others
 # For the scripts of this folder: the scheduler on and off, waiting with a bound, counters.
 
 scx=/sys/kernel/sched_ext
@@ -8,6 +9,11 @@ tmp=$(mktemp -d)
 say()
 {
 	echo "$*" >&2
+}
+
+quiet()
+{
+	"$@" >/dev/null 2>&1
 }
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds
@@ -72,6 +78,7 @@ stat_total()
 # last, and $status if the test keeps one.
 count=0
 status=0
+failed=0
 check()
 {
 	local name=$1
@@ -82,16 +89,19 @@ check()
 		echo "ok $count - $name"
 		return
 	fi
+	failed=1
 	echo "not ok $count - $name"
 	echo "# status $status"
 	for file in "$tmp/out" "$tmp/err"; do
-		[ ! -e "$file" ] || tail -n 15 "$file" | cut -c 1-400 | sed 's/^/# /'
+		[ ! -e "$file" ] || tail -n 4 "$file" | cut -c 1-400 | sed 's/^/# /'
 	done
 }
 
 the_end()
 {
 	echo "1..$count"
+	# A failure leaves with a status, so that the console is kept.
+	exit $failed
 }
 
 # log_clean: the kernel has said nothing of level warning or above since the last call, but for what
