@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Telling the module: an event each time a timeline changes or a choice is made. Without the module the
- * calls vanish when the program is loaded.
+ * Telling the module: an event each time a timeline changes or a choice is made. Without the module
+ * the calls vanish when the program is loaded.
  */
 #ifndef LEDGER_AUDIT_BPF_H
 #define LEDGER_AUDIT_BPF_H

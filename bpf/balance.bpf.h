@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A CPU that would idle pulls a task from another timeline. This is the only place where a timeline is
- * touched without its CPU's runqueue lock, and the reason why timelines have locks.
+ * A CPU that would idle pulls a task from another timeline. This is the only place where a timeline
+ * is touched without its CPU's runqueue lock, and the reason why timelines have locks.
  */
 #ifndef LEDGER_BALANCE_BPF_H
 #define LEDGER_BALANCE_BPF_H
@@ -14,12 +14,13 @@
 
 static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
 {
-	return p->nr_cpus_allowed > 1 && !p->migration_disabled && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+	return p->nr_cpus_allowed > 1 && !p->migration_disabled &&
+	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
 /*
- * From one locked timeline, the one that waits longest and may come. Verified on its own, because it is
- * called in a loop.
+ * From one locked timeline, the one that waits longest and may come. Verified on its own, because
+ * it is called in a loop.
  */
 __noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cpu)
 {
@@ -35,7 +36,9 @@ __noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cp
 		p = task_struct_of(t);
 		if (!p || !may_run_on(p, cpu))
 			continue;
-		/* While it is still linked, so that whoever takes it away must wait for the lock. */
+		/*
+		 * While it is still linked, so that whoever takes it away must wait for the lock.
+		 */
 		if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
 			continue;
 		cpu_leave(victim, t, p, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's side of the program: functions, flag values, per-CPU data and arena pointers, taken from
- * the running kernel and never from a header. What a kernel lacks is found by existence.
+ * The kernel's side of the program: functions, flag values, per-CPU data and arena pointers, taken
+ * from the running kernel and never from a header. What a kernel lacks is found by existence.
  */
 #ifndef LEDGER_COMPAT_BPF_H
 #define LEDGER_COMPAT_BPF_H
@@ -33,7 +33,10 @@
 
 #define __arena __attribute__((address_space(1)))
 
-/* False once the program has used up its budget: 8 million rounds, from 6.15 on a quarter of a second. */
+/*
+ * False once the program has used up its budget: 8 million rounds, from 6.15 on a quarter of a
+ * second.
+ */
 static __always_inline bool can_loop(void)
 {
 	asm volatile goto("may_goto %l[spent]" : : : : spent);
@@ -59,15 +62,18 @@ spent:
 
 /*
  * Weak where there is a way without. Some builds (Debian's 7.1.13 and 7.2.12) describe some of the
- * functions that have an implicit argument with that argument, and then neither libbpf nor the verifier
- * takes a call: such a function counts as missing. A kernel built with a newer pahole needs none of this.
+ * functions that have an implicit argument with that argument, and then neither libbpf nor the
+ * verifier takes a call: such a function counts as missing. A kernel built with a newer pahole
+ * needs none of this.
  */
 extern void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
-extern void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
+extern void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data,
+			      u32 data_len) __ksym __weak;
 extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_len) __ksym __weak;
 extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 				  bool *is_idle) __ksym;
-extern void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
+extern void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice,
+			       u64 enq_flags) __ksym __weak;
 extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym __weak;
 extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
 extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym;
@@ -79,8 +85,8 @@ extern void __arena *bpf_arena_alloc_pages(void *map, void __arena *addr, u32 pa
 					   u64 flags) __ksym;
 
 /*
- * 6.19: tells whether the insertion was accepted. libbpf strips the last ___suffix of a name, hence the
- * second one. Goes when 6.18 does.
+ * 6.19: tells whether the insertion was accepted. libbpf strips the last ___suffix of a name, hence
+ * the second one. Goes when 6.18 does.
  */
 extern bool scx_bpf_dsq_insert___v2___compat(struct task_struct *p, u64 dsq_id, u64 slice,
 					     u64 enq_flags) __ksym __weak;
@@ -130,8 +136,8 @@ static __always_inline u32 task_cpu(const struct task_struct *p)
 }
 
 /*
- * struct rq holds the very clock that the kernel charges with, which no helper returns for another CPU.
- * (scx_bpf_cpu_rq() went away in 7.3.)
+ * struct rq holds the very clock that the kernel charges with, which no helper returns for another
+ * CPU. (scx_bpf_cpu_rq() went away in 7.3.)
  */
 extern struct rq runqueues __ksym;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A CPU's timeline: its lock, and every change of it, with its counter and its event. The other rooms
- * change timelines through here only.
+ * A CPU's timeline: its lock, and every change of it, with its counter and its event. The other
+ * rooms change timelines through here only.
  */
 #ifndef LEDGER_CPU_BPF_H
 #define LEDGER_CPU_BPF_H
@@ -9,9 +9,9 @@
 #include "audit.bpf.h"
 
 /*
- * The lock is a word in the arena, so that kernel functions may be called while it is held, which none
- * of the kernel's locks for BPF allows. IRQs are off wherever it is taken: in every callback that holds
- * a runqueue lock. Nobody takes two but the thief, who only tries.
+ * The lock is a word in the arena, so that kernel functions may be called while it is held, which
+ * none of the kernel's locks for BPF allows. IRQs are off wherever it is taken: in every callback
+ * that holds a runqueue lock. Nobody takes two but the thief, who only tries.
  */
 static __always_inline bool cpu_trylock(cpu_ptr c)
 {
@@ -112,8 +112,8 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 		audit(c, t, p, EVENT(UPDATE, fresh), 0);
 	}
 	/*
-	 * A yield is settled here and not in ops.yield(), where the kernel's clock is as old as its last
-	 * tick: what ran since would be charged on top of what was given up.
+	 * A yield is settled here and not in ops.yield(), where the kernel's clock is as old as its
+	 * last tick: what ran since would be charged on top of what was given up.
 	 */
 	if (t->yielded && fresh) {
 		t->yielded = 0;
@@ -143,7 +143,9 @@ static __always_inline void cpu_charge_now(cpu_ptr c, const struct rq *rq)
 		cpu_charge(c, NULL, exec, 0);
 }
 
-/* The weight, policy and slice of a task that is on no timeline; may have changed since last time. */
+/*
+ * The weight, policy and slice of a task that is on no timeline; may have changed since last time.
+ */
 static __always_inline void task_refresh(task_ptr t, const struct task_struct *p)
 {
 	u32 policy = p->policy;
@@ -201,8 +203,9 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 }
 
 /*
- * The timeline's running task does not run any more: while the kernel bypasses us it takes the CPU from
- * a task without handing it back. Such a task leaves; it joins again where it next runs or waits.
+ * The timeline's running task does not run any more: while the kernel bypasses us it takes the CPU
+ * from a task without handing it back. Such a task leaves; it joins again where it next runs or
+ * waits.
  */
 static __always_inline void cpu_displace(cpu_ptr c)
 {
@@ -219,8 +222,8 @@ static __always_inline void cpu_displace(cpu_ptr c)
 }
 
 /*
- * A task that comes to @cpu leaves whatever other timeline it is on; @stat counts those. If it is still
- * taken for running there, the kernel moved it while it bypassed us.
+ * A task that comes to @cpu leaves whatever other timeline it is on; @stat counts those. If it is
+ * still taken for running there, the kernel moved it while it bypassed us.
  */
 static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, u32 cpu,
 					     enum ledger_stat stat)

@@ -105,9 +105,9 @@ void OPS(ledger_running, struct task_struct *p)
 }
 
 /*
- * With time left the kernel would keep a task that a higher class interrupts at the head of the local
- * queue, and run it next however late others are. Without, it comes to ops.enqueue(), where it is
- * charged and put back.
+ * With time left the kernel would keep a task that a higher class interrupts at the head of the
+ * local queue, and run it next however late others are. Without, it comes to ops.enqueue(), where
+ * it is charged and put back.
  */
 void OPS(ledger_stopping, struct task_struct *p, bool runnable)
 {

@@ -8,8 +8,8 @@
 #include "task.bpf.h"
 
 /*
- * Chooses the CPU and nothing else: no runqueue lock is held, so neither V nor the running entity of
- * any timeline stand still.
+ * Chooses the CPU and nothing else: no runqueue lock is held, so neither V nor the running entity
+ * of any timeline stand still.
  */
 s32 OPS(ledger_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
@@ -19,7 +19,8 @@ s32 OPS(ledger_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 }
 
 /* Hand a linked task to the local queue of its CPU; it leaves the tree when it runs. */
-static __always_inline void dispatch_local(cpu_ptr c, task_ptr t, struct task_struct *p, u64 enq_flags)
+static __always_inline void dispatch_local(cpu_ptr c, task_ptr t, struct task_struct *p,
+					   u64 enq_flags)
 {
 	if (dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), enq_flags))
 		cpu_dispatched(c, t, true);
@@ -63,8 +64,9 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	count(c->cpu, LEDGER_STAT_PREEMPTS);
 
 	/*
-	 * Usually it is the next pick, and can be made so here and now, which saves the round through
-	 * ops.dispatch(). Not if somebody is on the local queue already: they would stack up there.
+	 * Usually it is the next pick, and can be made so here and now, which saves the round
+	 * through ops.dispatch(). Not if somebody is on the local queue already: they would stack
+	 * up there.
 	 */
 	avg = eevdf_avg(tl);
 	first = eevdf_pick(tl, avg, true);
@@ -78,7 +80,8 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 }
 
 /* It was the running task and stays runnable. */
-static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struct *p, const struct rq *rq)
+static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struct *p,
+					const struct rq *rq)
 {
 	cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 	cpu_put(c, t, p, rq->clock);
@@ -146,8 +149,8 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 }
 
 /*
- * A waiting task is taken away. Without flags it only went to the local queue, which ends the kernel's
- * custody from 7.1 on; it stays linked until it runs.
+ * A waiting task is taken away. Without flags it only went to the local queue, which ends the
+ * kernel's custody from 7.1 on; it stays linked until it runs.
  */
 void OPS(ledger_dequeue, struct task_struct *p, u64 deq_flags)
 {

@@ -2,23 +2,24 @@
 /*
  * scx_ledger: EEVDF for sched_ext, with books that are kept exactly.
  *
- * Every CPU has a timeline: a tree of accounts in the order of their deadlines, and the account of the
- * task that runs. An account says how much service its task has had (vruntime) and when its request
- * should be complete (deadline). The weighted average of all vruntimes is V; lag = V - vruntime is what
- * a task is owed. A task is eligible when its lag is not negative, and the eligible task with the
- * earliest deadline runs. That is what Linux's fair class does; include/eevdf follows it rule by rule.
+ * Every CPU has a timeline: a tree of accounts in the order of their deadlines, and the account of
+ * the task that runs. An account says how much service its task has had (vruntime) and when its
+ * request should be complete (deadline). The weighted average of all vruntimes is V; lag = V -
+ * vruntime is what a task is owed. A task is eligible when its lag is not negative, and the
+ * eligible task with the earliest deadline runs. That is what Linux's fair class does;
+ * include/eevdf follows it rule by rule.
  *
  * A wakeup: select_cpu() chooses a CPU and nothing else. enqueue(), under that CPU's runqueue lock,
- * charges the running task, places the newcomer by the lag it left with, inserts it and decides whether
- * it interrupts. dispatch() charges, picks, and hands the choice to the kernel's local queue; it stays in
- * the tree until running() takes it out, so that at no moment an account is missing from V. A task that
- * sleeps leaves in quiescent() and takes its lag along.
+ * charges the running task, places the newcomer by the lag it left with, inserts it and decides
+ * whether it interrupts. dispatch() charges, picks, and hands the choice to the kernel's local
+ * queue; it stays in the tree until running() takes it out, so that at no moment an account is
+ * missing from V. A task that sleeps leaves in quiescent() and takes its lag along.
  *
  * Time comes from p->se.sum_exec_runtime and rq->clock_task, which the kernel itself charges with.
  *
  * No dispatch queue is used for order, and no list is walked: a pick costs O(log n). The kernel's
- * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that would
- * idle takes tasks from others (balance.bpf.h).
+ * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that
+ * would idle takes tasks from others (balance.bpf.h).
  *
  * Not here: cgroup weights, delayed dequeue, slices that end between ticks, credit for a directed
  * yield's target. See Documentation/limits.md.

@@ -102,8 +102,8 @@ struct {
 } slots SEC(".maps");
 
 /*
- * The verifier lets a program follow arena pointers only if it names the arena, and these come out of
- * task_struct.
+ * The verifier lets a program follow arena pointers only if it names the arena, and these come out
+ * of task_struct.
  */
 #define use_arena() asm volatile("" : : "r"(&arena))
 

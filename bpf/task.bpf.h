@@ -2,8 +2,9 @@
 /*
  * A task's memory, from fork to exit, and its way into and out of this class.
  *
- * An account lives as long as its task, also through a stay in another class. It is found through task
- * storage where time does not matter, and through p->scx.dsq_vtime while the task is in this class.
+ * An account lives as long as its task, also through a stay in another class. It is found through
+ * task storage where time does not matter, and through p->scx.dsq_vtime while the task is in this
+ * class.
  */
 #ifndef LEDGER_TASK_BPF_H
 #define LEDGER_TASK_BPF_H
@@ -22,8 +23,8 @@ struct {
 } task_storage SEC(".maps");
 
 /*
- * Accounts of tasks that are gone. This lock is the kernel's and not an arena word: forks take it with
- * IRQs and preemption on.
+ * Accounts of tasks that are gone. This lock is the kernel's and not an arena word: forks take it
+ * with IRQs and preemption on.
  */
 static struct bpf_spin_lock free_lock SEC(".data.free");
 static task_ptr free_tasks SEC(".data.free");

@@ -8,8 +8,9 @@
 #include "dispatch.bpf.h"
 
 /*
- * What fair.c does for a target: it becomes the buddy of its timeline, no more. yield_to() holds both
- * runqueue locks and makes the target's CPU schedule; without time left its running task lets it pick.
+ * What fair.c does for a target: it becomes the buddy of its timeline, no more. yield_to() holds
+ * both runqueue locks and makes the target's CPU schedule; without time left its running task lets
+ * it pick.
  */
 static __always_inline bool yield_hint(struct task_struct *to)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who is on which timeline. An entity is in at most one book; its audit_entity::cpu says in which,
- * and only the holder of that book's lock takes it out. So a scheduler that sends nonsense about one
- * task from two CPUs at once gets a violation, and no list is ever touched without its lock.
+ * and only the holder of that book's lock takes it out. So a scheduler that sends nonsense about
+ * one task from two CPUs at once gets a violation, and no list is ever touched without its lock.
  */
 #include "audit.h"
 

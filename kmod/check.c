@@ -385,7 +385,9 @@ static void check_timeline(struct audit_event *ev)
 			    rec->zero_vruntime, rec->vruntime);
 }
 
-/* The running entity ceases to be the buddy at the end of its turn (update_curr, yield_task_fair). */
+/*
+ * The running entity ceases to be the buddy at the end of its turn (update_curr, yield_task_fair).
+ */
 static void feed_buddy(struct audit_event *ev)
 {
 	struct audit_book *book = ev->book;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What BPF programs see. This file alone is compiled with type information (Kbuild), and it must not
- * know what a task_struct looks like: its BTF then says "struct task_struct, defined elsewhere", which
- * becomes the kernel's own. From a full definition pahole may make a second type of that name (it
- * does with Linux 7.2), and to the verifier a task is then not a task.
+ * What BPF programs see. This file alone is compiled with type information (Kbuild), and it must
+ * not know what a task_struct looks like: its BTF then says "struct task_struct, defined
+ * elsewhere", which becomes the kernel's own. From a full definition pahole may make a second type
+ * of that name (it does with Linux 7.2), and to the verifier a task is then not a task.
  */
 #include "kfuncs.h"
 

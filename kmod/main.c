@@ -2,10 +2,10 @@
 /*
  * eevdf_audit: a second set of books for the scheduler scx_ledger.
  *
- * The scheduler, a BPF program, calls the functions below and says what it does to its timelines. The
- * module computes the same from its own reading of the tasks and reports the first wrong figure. It
- * changes nothing. A loaded program holds a reference to the module, so it cannot be removed from
- * under one.
+ * The scheduler, a BPF program, calls the functions below and says what it does to its timelines.
+ * The module computes the same from its own reading of the tasks and reports the first wrong
+ * figure. It changes nothing. A loaded program holds a reference to the module, so it cannot be
+ * removed from under one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,7 +30,8 @@ MODULE_PARM_DESC(max_tasks, "tasks with a place in the books, 64 to 1048576 (655
 
 static unsigned int max_walk = 2048;
 module_param(max_walk, uint, 0444);
-MODULE_PARM_DESC(max_walk, "tasks on one timeline beyond which nothing is compared, 2 to 65536 (2048)");
+MODULE_PARM_DESC(max_walk,
+		 "tasks on one timeline beyond which nothing is compared, 2 to 65536 (2048)");
 
 static char *mode = "full";
 module_param(mode, charp, 0444);
@@ -38,7 +39,9 @@ MODULE_PARM_DESC(mode, "off, \"sample N\" or full at load; later see debugfs (fu
 
 struct audit_state audit;
 
-/* Serializes attach, detach, change of mode, reset. Taken before a book's lock, never by an event. */
+/*
+ * Serializes attach, detach, change of mode, reset. Taken before a book's lock, never by an event.
+ */
 static DEFINE_RAW_SPINLOCK(state_lock);
 static u32 generation;
 static u64 attaches, takeovers;
@@ -46,7 +49,10 @@ static u64 attaches, takeovers;
 /* Bad records that name no CPU; the others are counted in its book. */
 static atomic64_t homeless_records;
 
-/* Empties all books. No event is taken while this runs; one that was under way ends in either state. */
+/*
+ * Empties all books. No event is taken while this runs; one that was under way ends in either
+ * state.
+ */
 static void reset_books(bool fresh, bool counts)
 {
 	bool attached = audit.attached;

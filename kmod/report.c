@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Violations. They are found below the scheduler's locks, where printk may wake somebody and so take
- * those locks again: here they are only stored, and a worker prints them. irq_work gets from the one
- * to the other without touching the scheduler.
+ * Violations. They are found below the scheduler's locks, where printk may wake somebody and so
+ * take those locks again: here they are only stored, and a worker prints them. irq_work gets from
+ * the one to the other without touching the scheduler.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -42,7 +42,9 @@ struct ledger_loader {
 	bool audited;
 };
 
-/* True while the kernel verifies the program: it may take long, and there is nothing to detach yet. */
+/*
+ * True while the kernel verifies the program: it may take long, and there is nothing to detach yet.
+ */
 extern volatile sig_atomic_t loader_loading;
 
 bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why);

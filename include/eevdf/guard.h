@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The anti-stall guard: the one rule that fair.c does not have. EEVDF may legally keep an entity of low
- * weight waiting for longer than the 30 s after which sched_ext ejects a scheduler, so who has waited
- * for too long gets one short turn. Entities are listed in the order in which they came into the tree,
- * which makes the longest wait O(1).
+ * The anti-stall guard: the one rule that fair.c does not have. EEVDF may legally keep an entity of
+ * low weight waiting for longer than the 30 s after which sched_ext ejects a scheduler, so who has
+ * waited for too long gets one short turn. Entities are listed in the order in which they came into
+ * the tree, which makes the longest wait O(1).
  */
 #ifndef EEVDF_GUARD_H
 #define EEVDF_GUARD_H
@@ -16,8 +16,8 @@
  * @e: on the list nowhere
  * @now: ns; never before that of an earlier call for the same timeline
  */
-static inline void eevdf_wait_begin(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
-				    u64 now)
+static inline void eevdf_wait_begin(struct eevdf_timeline __eevdf *tl,
+				    struct eevdf_entity __eevdf *e, u64 now)
 {
 	struct eevdf_entity __eevdf *newest = tl->newest;
 

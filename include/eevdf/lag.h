@@ -33,8 +33,9 @@ static inline void eevdf_take_slice(const struct eevdf_timeline __eevdf *tl,
  * @e: the entity
  * @avg: V
  *
- * The bound is the longest request on the timeline and a tick, in the entity's virtual time: nobody is
- * further off unless by joining, leaving or weights of others, and that must not be carried around.
+ * The bound is the longest request on the timeline and a tick, in the entity's virtual time: nobody
+ * is further off unless by joining, leaving or weights of others, and that must not be carried
+ * around.
  */
 static inline s64 eevdf_lag(const struct eevdf_timeline __eevdf *tl,
 			    const struct eevdf_entity __eevdf *e, u64 avg)

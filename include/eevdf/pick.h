@@ -8,7 +8,10 @@
 
 #include <eevdf/lag.h>
 
-/* Requests longer than this end for an equal rival when run-to-parity is off (normalized base slice). */
+/*
+ * Requests longer than this end for an equal rival when run-to-parity is off (normalized base
+ * slice).
+ */
 #define EEVDF_SHORT_SLICE 700000ULL
 
 /* The running entity keeps the CPU until here, unless it becomes ineligible (protect_slice). */
@@ -18,7 +21,8 @@ static inline bool eevdf_protected(const struct eevdf_entity __eevdf *e)
 }
 
 /* set_protect_slice(): @e has just become the running entity. */
-static inline void eevdf_protect(const struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+static inline void eevdf_protect(const struct eevdf_timeline __eevdf *tl,
+				 struct eevdf_entity __eevdf *e)
 {
 	u64 slice = EEVDF_SHORT_SLICE, until;
 
@@ -65,8 +69,8 @@ static inline void eevdf_cancel_protection(struct eevdf_entity __eevdf *e)
  * @tl: the timeline
  * @e: its running entity
  *
- * The next request starts where the entity is, not where the last one should have ended: an overrun is
- * paid by lag, not by a shorter request.
+ * The next request starts where the entity is, not where the last one should have ended: an overrun
+ * is paid by lag, not by a shorter request.
  *
  * Return: true if it was; the reference point then moved to V.
  */
@@ -116,7 +120,8 @@ static inline u32 eevdf_charge(struct eevdf_timeline __eevdf *tl, u64 delta)
  * @tl: its new timeline
  * @e: on no timeline
  * @initial: it was just forked
- * @running: it runs already, so it does not enter the tree; the timeline must have no running entity
+ * @running: it runs already, so it does not enter the tree; the timeline must have no running
+ *	entity
  *
  * Return: V before it joined.
  */
@@ -161,9 +166,9 @@ static inline void eevdf_set(struct eevdf_timeline __eevdf *tl, struct eevdf_ent
 }
 
 /*
- * The first eligible entity in the order of deadlines, as a number, which is what a function that is
- * verified on its own may return; 0: none. A subtree whose smallest vruntime is not eligible holds none
- * and is skipped, hence O(log n).
+ * The first eligible entity in the order of deadlines, as a number, which is what a function that
+ * is verified on its own may return; 0: none. A subtree whose smallest vruntime is not eligible
+ * holds none and is skipped, hence O(log n).
  */
 eevdf_global u64 eevdf_first_eligible(struct eevdf_timeline __eevdf *tl __eevdf_arg, u64 avg)
 {
@@ -267,7 +272,8 @@ eevdf_func enum eevdf_wakeup eevdf_wakeup(struct eevdf_timeline __eevdf *tl,
  *
  * Return: false if the buddy there is has a shorter request still, and stays.
  */
-static inline bool eevdf_set_buddy(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+static inline bool eevdf_set_buddy(struct eevdf_timeline __eevdf *tl,
+				   struct eevdf_entity __eevdf *e)
 {
 	if (tl->next && tl->next->slice < e->slice)
 		return false;
@@ -296,14 +302,16 @@ static inline bool eevdf_yield(struct eevdf_timeline __eevdf *tl)
 }
 
 /**
- * eevdf_left() - real time until the running entity's protection or request ends, whichever is first
+ * eevdf_left() - real time until the running entity's protection or request ends, whichever is
+ * first
  * @e: the running entity
  *
  * Return: ns, at least 1.
  */
 static inline u64 eevdf_left(const struct eevdf_entity __eevdf *e)
 {
-	u64 end = eevdf_protected(e) && eevdf_before(e->vprot, e->deadline) ? e->vprot : e->deadline;
+	u64 end = eevdf_protected(e) && eevdf_before(e->vprot, e->deadline) ? e->vprot :
+									      e->deadline;
 
 	if (!eevdf_before(e->vruntime, end))
 		return 1;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tree: an AVL tree ordered by deadline, equal deadlines in order of insertion, each node augmented
- * with its subtree's smallest vruntime and smallest and largest slice (fair.c: __enqueue_entity,
- * __dequeue_entity, min_vruntime_update). fair.c uses a red-black tree; a choice never depends on the
- * shape, only on the order.
+ * The tree: an AVL tree ordered by deadline, equal deadlines in order of insertion, each node
+ * augmented with its subtree's smallest vruntime and smallest and largest slice (fair.c:
+ * __enqueue_entity, __dequeue_entity, min_vruntime_update). fair.c uses a red-black tree; a choice
+ * never depends on the shape, only on the order.
  *
- * AVL, because inserting and erasing then share one way back up, which keeps heights and augmentation
- * in the same step. Depth is below 1.45 log2(n): 30 for a million entities.
+ * AVL, because inserting and erasing then share one way back up, which keeps heights and
+ * augmentation in the same step. Depth is below 1.45 log2(n): 30 for a million entities.
  */
 #ifndef EEVDF_TIMELINE_H
 #define EEVDF_TIMELINE_H
@@ -19,8 +19,8 @@ static inline u32 eevdf_height(const struct eevdf_entity __eevdf *e)
 }
 
 /*
- * The lesser and the greater, in wrapping order, without a branch: a verifier follows each branch through
- * every round of every walk.
+ * The lesser and the greater, in wrapping order, without a branch: a verifier follows each branch
+ * through every round of every walk.
  */
 static inline u64 eevdf_min(u64 a, u64 b)
 {
@@ -65,8 +65,8 @@ static inline bool eevdf_refresh(struct eevdf_entity __eevdf *e)
 }
 
 /* @new takes @old's place below @old's parent. */
-static inline void eevdf_replace(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *old,
-				 struct eevdf_entity __eevdf *new)
+static inline void eevdf_replace(struct eevdf_timeline __eevdf *tl,
+				 struct eevdf_entity __eevdf *old, struct eevdf_entity __eevdf *new)
 {
 	struct eevdf_entity __eevdf *p = old->parent;
 
@@ -81,7 +81,8 @@ static inline void eevdf_replace(struct eevdf_timeline __eevdf *tl, struct eevdf
 }
 
 /* @e goes down to the left, its right child takes its place. */
-static inline void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+static inline void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl,
+				     struct eevdf_entity __eevdf *e)
 {
 	struct eevdf_entity __eevdf *up = e->right;
 
@@ -95,7 +96,8 @@ static inline void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl, struct e
 	eevdf_refresh(up);
 }
 
-static inline void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+static inline void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl,
+				      struct eevdf_entity __eevdf *e)
 {
 	struct eevdf_entity __eevdf *up = e->left;
 
@@ -137,8 +139,8 @@ eevdf_global bool eevdf_rebalance(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 }
 
 /*
- * From @e up to the root. Ends where nothing changes, but not before it has passed @through (or at once
- * if that is NULL).
+ * From @e up to the root. Ends where nothing changes, but not before it has passed @through (or at
+ * once if that is NULL).
  */
 static inline void eevdf_retrace(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
 				 struct eevdf_entity __eevdf *through)
@@ -247,7 +249,9 @@ eevdf_global bool eevdf_erase(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 		s->left = l;
 		l->parent = s;
 		eevdf_replace(tl, e, s);
-		/* What is above knows of @e's values: whether these change is what matters there. */
+		/*
+		 * What is above knows of @e's values: whether these change is what matters there.
+		 */
 		s->height = e->height;
 		s->min_vruntime = e->min_vruntime;
 		s->min_slice = e->min_slice;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * EEVDF as in Linux 7.3's fair.c, once, for every includer: the BPF scheduler (pointers into an arena)
- * and user space (tests, fuzzer, simulator). Nothing in this folder calls anything outside of it.
+ * EEVDF as in Linux 7.3's fair.c, once, for every includer: the BPF scheduler (pointers into an
+ * arena) and user space (tests, fuzzer, simulator). Nothing in this folder calls anything outside
+ * of it.
  *
  * The includer may define, before the first include:
  *   __eevdf        qualifier of every pointer to an entity or a timeline (an address space)
  *   EEVDF_CAN_LOOP an expression that every loop asks before another round; false ends the loop
  *   eevdf_func     how the larger functions are declared
- *   eevdf_global   how those are declared that a verifier may take as proven wherever they are called
+ *   eevdf_global   how those are declared that a verifier may take as proven wherever they are
+ * called
  *   __eevdf_arg    what it must be told of their pointers
  * and must have u8, u32, u64, s64, bool, true, false and NULL.
  *
- * Who calls holds the timeline's lock. Time and slices are ns, vruntime, deadline and lag are virtual
- * ns: real ns at weight NICE_0 (1024 * 1024), fewer for a heavier entity.
+ * Who calls holds the timeline's lock. Time and slices are ns, vruntime, deadline and lag are
+ * virtual ns: real ns at weight NICE_0 (1024 * 1024), fewer for a heavier entity.
  */
 #ifndef EEVDF_TYPES_H
 #define EEVDF_TYPES_H
@@ -50,8 +52,8 @@ enum eevdf_policy {
  * @older: the entity that came into the tree just before this one (guard.h)
  * @newer: the one just after
  * @vruntime: service received so far, scaled by weight
- * @deadline: when the current request should be complete; the tree's key. While @rel_deadline is set:
- *	relative to @vruntime
+ * @deadline: when the current request should be complete; the tree's key. While @rel_deadline is
+ *set: relative to @vruntime
  * @vprot: as the running entity it is protected while vruntime < vprot (pick.h)
  * @vlag: V - vruntime at the last leave, bounded; positive = service is owed
  * @slice: length of a request, ns

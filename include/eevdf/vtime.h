@@ -3,9 +3,9 @@
  * V, the virtual time of a timeline: the average of its vruntimes, weighted (fair.c: avg_vruntime,
  * update_zero_vruntime, sum_w_vruntime_add/sub, vruntime_eligible).
  *
- * The sum is kept over the tree only, relative to zero_vruntime, which follows V so that the keys stay
- * small. All its updates are exact in 64-bit arithmetic modulo 2^64: kept and recomputed sums are equal
- * to the last bit, or something is broken.
+ * The sum is kept over the tree only, relative to zero_vruntime, which follows V so that the keys
+ * stay small. All its updates are exact in 64-bit arithmetic modulo 2^64: kept and recomputed sums
+ * are equal to the last bit, or something is broken.
  */
 #ifndef EEVDF_VTIME_H
 #define EEVDF_VTIME_H
@@ -13,7 +13,8 @@
 #include <eevdf/weight.h>
 
 /* Entity enters (@sign = 1) or leaves (-1) the sums. */
-static inline void eevdf_sum(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e, bool add)
+static inline void eevdf_sum(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
+			     bool add)
 {
 	s64 key = e->vruntime - tl->zero_vruntime;
 	s64 product = key * e->weight;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the loader tells the BPF program before it is loaded (struct ledger_config, in rodata), and what
- * the program tells the loader (struct ledger_state, struct ledger_exit).
+ * What the loader tells the BPF program before it is loaded (struct ledger_config, in rodata), and
+ * what the program tells the loader (struct ledger_state, struct ledger_exit).
  */
 #ifndef LEDGER_CONTROL_H
 #define LEDGER_CONTROL_H
@@ -44,8 +44,8 @@ struct ledger_config {
 	  "a preempting task waits on the local queue if a higher class runs")                     \
 	X(INSERT_BOOL, "insert-bool", "a refused insert is seen at once",                          \
 	  "a refused insert is seen at the next enqueue")                                          \
-	X(KICK, "kick", "a waiting task wakes an idle CPU, a preemption interrupts at once",         \
-	  "an idle CPU looks for waiting tasks when it wakes up, some preemptions wait for a tick") \
+	X(KICK, "kick", "a waiting task wakes an idle CPU, a preemption interrupts at once",       \
+	  "an idle CPU finds waiting tasks when it wakes up, some preemptions wait for a tick")    \
 	X(EXT_SERVER, "ext-server", "a real-time hog leaves 5 % of a CPU to this class",           \
 	  "a real-time hog can starve this class")                                                 \
 	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \

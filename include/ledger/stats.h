@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The scheduler's counters, as one table: the BPF program counts by index, the loader prints, explains
- * (--help-stats) and documents them from here.
+ * The scheduler's counters, as one table: the BPF program counts by index, the loader prints,
+ * explains (--help-stats) and documents them from here.
  */
 #ifndef LEDGER_STATS_H
 #define LEDGER_STATS_H

@@ -281,7 +281,8 @@ static void t_protect(void)
 	eq(a.vprot, 2801000, "but not beyond the deadline");
 	oracle_set_protect(&rq, &a, 0, all & ~LEDGER_RULE_PREEMPT_SHORT);
 	eq(a.vprot, 1001000, "without preempt-short: for the shorter request");
-	oracle_set_protect(&rq, &a, 0, all & ~LEDGER_RULE_PREEMPT_SHORT & ~LEDGER_RULE_RUN_TO_PARITY);
+	oracle_set_protect(&rq, &a, 0,
+			   all & ~LEDGER_RULE_PREEMPT_SHORT & ~LEDGER_RULE_RUN_TO_PARITY);
 	eq(a.vprot, 701000, "without run-to-parity: for 0.7 ms");
 	empty_rq();
 	enter(&a);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A check that cannot fail is a defect. For each invariant there is a mistake, put into a history that
- * was right so far, whose first violation is that invariant. Mistakes that stay within one entity must
- * give exactly one.
+ * A check that cannot fail is a defect. For each invariant there is a mistake, put into a history
+ * that was right so far, whose first violation is that invariant. Mistakes that stay within one
+ * entity must give exactly one.
  */
 #include "t_oracle_sim.h"
 

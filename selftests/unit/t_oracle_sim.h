@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A scheduler of a few CPUs and tasks on include/eevdf that tells the books of kmod/ what it does, as
- * bpf/ does: random histories for the checks, and a place to put a mistake into.
+ * A scheduler of a few CPUs and tasks on include/eevdf that tells the books of kmod/ what it does,
+ * as bpf/ does: random histories for the checks, and a place to put a mistake into.
  */
 #ifndef T_ORACLE_SIM_H
 #define T_ORACLE_SIM_H
@@ -397,7 +397,7 @@ static void sim_step(struct sim *sim)
 		eevdf_yield(tl);
 		sim_tell(sim, cpu, t, LEDGER_EV_YIELD, LEDGER_F_AVG, avg);
 		break;
-	case 11:	/* it ends, and its slot goes to another one; or somebody is asked to go first */
+	case 11: /* it ends, and its slot goes to another one; or somebody is asked to go first */
 		if (t->cpu < 0) {
 			sim_new_task(sim, t->slot);
 		} else if (!t->idle) {

@@ -13,7 +13,9 @@ static struct eevdf_timeline tl;
 
 static void fresh(void)
 {
-	tl = (struct eevdf_timeline){ .rules = LEDGER_RULE_ALL, .base_slice = 2800000, .tick = 4 * MS };
+	tl = (struct eevdf_timeline){ .rules = LEDGER_RULE_ALL,
+				      .base_slice = 2800000,
+				      .tick = 4 * MS };
 }
 
 static struct eevdf_entity entity(int nice, u64 vruntime, u64 deadline)
@@ -81,7 +83,8 @@ static void t_lag(void)
 	tl.curr = &e;
 	for (int i = 0; i < 3; i++) {
 		e = entity(nice[i], 0, 0);
-		eq(eevdf_lag(&tl, &e, 1ULL << 50), limit[i], "lag bound of 2.8 ms + tick, nice %d", nice[i]);
+		eq(eevdf_lag(&tl, &e, 1ULL << 50), limit[i], "lag bound of 2.8 ms + tick, nice %d",
+		   nice[i]);
 	}
 	e.weight = 3072;
 	eq(eevdf_lag(&tl, &e, 1ULL << 50), 2321066666, "the same for SCHED_IDLE");
@@ -223,7 +226,8 @@ static void t_wakeup(void)
 	eevdf_insert(&tl, &e);
 	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_SHORTEN, "a protected one is not interrupted");
 	c.vprot = 0;
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT, "an unprotected one is, by an earlier deadline");
+	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT,
+	   "an unprotected one is, by an earlier deadline");
 	eq(eevdf_wakeup(&tl, &e, true), EEVDF_WAKE_SHORTEN, "never by a fork");
 	e.policy = EEVDF_BATCH;
 	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_SHORTEN, "nor by SCHED_BATCH");
@@ -232,7 +236,8 @@ static void t_wakeup(void)
 	eevdf_erase(&tl, &e);
 	e.slice = 100000;
 	eevdf_insert(&tl, &e);
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT_SHORT, "a shorter request breaks protection");
+	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT_SHORT,
+	   "a shorter request breaks protection");
 	ok(eevdf_set_buddy(&tl, &e) && tl.next == &e, "and is the buddy");
 	tl.rules &= ~LEDGER_RULE_PREEMPT_SHORT;
 	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT, "as buddy it would be picked anyway");

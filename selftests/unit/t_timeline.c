@@ -132,7 +132,9 @@ static const char *history(u64 seed, int steps, int max, u64 spread)
 	u64 s = seed * 2 + 1;
 	u64 base = rnd(&s);
 
-	m = (struct model){ .tl.rules = LEDGER_RULE_ALL, .tl.base_slice = 700000, .tl.tick = 4000000 };
+	m = (struct model){ .tl.rules = LEDGER_RULE_ALL,
+			    .tl.base_slice = 700000,
+			    .tl.tick = 4000000 };
 	m.tl.zero_vruntime = base;
 	for (int step = 0; step < steps && !m.why; step++) {
 		struct eevdf_entity *e = &m.e[rnd(&s) % max];
@@ -188,7 +190,8 @@ static void ascending(void)
 		insert(&m, &m.e[i]);
 	}
 	height = walk(&m, m.tl.root, NULL, &at);
-	ok(!m.why && height <= 10, "%d ascending deadlines: height %d, at most 1.45 log2(n)", MAX, height);
+	ok(!m.why && height <= 10, "%d ascending deadlines: height %d, at most 1.45 log2(n)", MAX,
+	   height);
 	while (m.nr && !m.why) {
 		erase(&m, 0);
 		check(&m);
