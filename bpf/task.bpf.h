@@ -112,7 +112,10 @@ void OPS(ledger_exit_task, struct task_struct *p, struct scx_exit_task_args *arg
 	s->t = NULL;
 }
 
-/* The slot holds a reference from enable to disable, or to the last schedule() of a dying task. */
+/*
+ * The slot holds a reference from enable to disable, or to the last schedule() of a dying task. @p is a
+ * reference that the slot takes over, or NULL.
+ */
 static __always_inline void slot_set(task_ptr t, struct task_struct *p)
 {
 	u32 slot = t->slot;
@@ -120,19 +123,6 @@ static __always_inline void slot_set(task_ptr t, struct task_struct *p)
 
 	if (s)
 		p = bpf_kptr_xchg(&s->task, p);
-	if (p)
-		bpf_task_release(p);
-}
-
-static __always_inline void slot_clear(task_ptr t)
-{
-	u32 slot = t->slot;
-	struct task_slot *s = bpf_map_lookup_elem(&slots, &slot);
-	struct task_struct *p;
-
-	if (!s)
-		return;
-	p = bpf_kptr_xchg(&s->task, NULL);
 	if (p)
 		bpf_task_release(p);
 }
@@ -165,7 +155,7 @@ void OPS(ledger_disable, struct task_struct *p)
 		cpu_leave(c, t, p, 0);
 		cpu_unlock(c);
 	}
-	slot_clear(t);
+	slot_set(t, NULL);
 	p->scx.dsq_vtime = 0;
 }
 
@@ -189,7 +179,7 @@ void OPS(ledger_quiescent, struct task_struct *p, u64 deq_flags)
 	}
 	/* Before 6.19 exit_task waits for the last reference, which this would be. */
 	if (p->__state & TASK_DEAD_STATE)
-		slot_clear(t);
+		slot_set(t, NULL);
 }
 
 #endif /* LEDGER_TASK_BPF_H */

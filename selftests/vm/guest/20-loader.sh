@@ -82,7 +82,7 @@ masked "$no_modules" --audit require
 check 'a required module that is not installed' refused 5 'eevdf_audit is not installed'
 mkdir -p /etc/modprobe.d
 echo 'blacklist eevdf_audit' >/etc/modprobe.d/test.conf
-run scx_ledger --audit require
+run scx_ledger --audit require --duration 1
 check 'a required module that is blacklisted' refused 5 'blacklisted'
 rm /etc/modprobe.d/test.conf
 run sh -c 'scx_ledger --help >/dev/full'
@@ -206,10 +206,11 @@ check 'the dump comes first' eval 'sed -n "/^DEBUG DUMP$/,/^EXIT: /p" "$tmp/err"
 
 # --- a locked kernel; it stays locked ------------------------------------------------------------
 
-rmmod eevdf_audit
+# BPF programs are freed late, and hold it until then.
+check 'the module unloads' wait_for 20 quiet rmmod eevdf_audit
 mount -t securityfs none /sys/kernel/security
 echo integrity >/sys/kernel/security/lockdown
-run scx_ledger --audit require
+run scx_ledger --audit require --duration 1
 check 'lockdown: a required module that the kernel refuses' \
 	refused 5 'lockdown is on.*eevdf_audit.*sign it'
 echo confidentiality >/sys/kernel/security/lockdown
