@@ -113,8 +113,8 @@ void OPS(ledger_exit_task, struct task_struct *p, struct scx_exit_task_args *arg
 }
 
 /*
- * The slot holds a reference from enable to disable, or to the last schedule() of a dying task. @p is a
- * reference that the slot takes over, or NULL.
+ * The slot holds a reference from enable to disable, or to the last schedule() of a dying task. @p
+ * is a reference that the slot takes over, or NULL.
  */
 static __always_inline void slot_set(task_ptr t, struct task_struct *p)
 {
