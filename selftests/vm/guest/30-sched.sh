@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The scheduler at work on four CPUs, audited in full mode: attached and detached under load, benchmarks,
 # stressors, a killed loader, a module that comes and goes. Prints TAP.
+# usage: 30-sched.sh [ROUNDS [SECONDS]]: of attaching under load, and of the stressors
 # shellcheck shell=dash source=lib.sh
 . /selftests/lib.sh
 
-rounds=20
+rounds=${1:-20}
+seconds=${2:-60}
 log_clean >/dev/null
 
 echo TAP version 13
@@ -50,11 +52,12 @@ check 'perf bench sched pipe' quiet perf bench sched pipe -l 3000
 # Guest time; nothing may starve, so each stressor must get on.
 stressors()
 {
-	stress-ng --yield 4 --fork 2 --cpu 2 --affinity 2 --timeout 60 --metrics-brief >"$tmp/stress" 2>&1 &&
+	stress-ng --yield 4 --fork 2 --cpu 2 --affinity 2 --timeout "$seconds" --metrics-brief \
+		>"$tmp/stress" 2>&1 &&
 		awk '/metrc/ && $4 ~ /^(yield|fork|cpu|affinity)$/ { n++; if ($5 == 0) bad = 1 }
 		     END { exit bad || n != 4 }' "$tmp/stress"
 }
-check 'a minute of yield, fork, cpu and affinity: all get on' stressors
+check "$seconds s of yield, fork, cpu and affinity: all get on" stressors
 check 'no violation, and what must stay zero did' books_clean
 check 'at least 100000 checks' [ "$(counter checks)" -ge 100000 ]
 unchecked()
