@@ -51,7 +51,6 @@ spent:
 #define DSQ_LOCAL SCX_VALUE(scx_dsq_id_flags, SCX_DSQ_LOCAL)
 #define ENQ_WAKEUP SCX_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP)
 #define ENQ_PREEMPT SCX_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT)
-#define ENQ_REENQ SCX_VALUE(scx_enq_flags, SCX_ENQ_REENQ)
 /* 7.1: a task that can not run at once comes back. */
 #define ENQ_IMMED SCX_VALUE(scx_enq_flags, SCX_ENQ_IMMED)
 /* 7.1: ops.dequeue() ends every custody, and has flags unless the task was only dispatched. */
@@ -79,8 +78,6 @@ extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) 
 extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym;
 extern struct task_struct *bpf_task_acquire(struct task_struct *p) __ksym;
 extern void bpf_task_release(struct task_struct *p) __ksym;
-extern void bpf_rcu_read_lock(void) __ksym;
-extern void bpf_rcu_read_unlock(void) __ksym;
 extern void __arena *bpf_arena_alloc_pages(void *map, void __arena *addr, u32 page_cnt, int node_id,
 					   u64 flags) __ksym;
 

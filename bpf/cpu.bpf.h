@@ -199,6 +199,8 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
 	t->cpu = NO_CPU;
 	count(c->cpu, LEDGER_STAT_LEAVES);
+	if (t->e.vlag != (s64)(avg - t->e.vruntime))
+		count(c->cpu, LEDGER_STAT_CLAMPS);
 	cpu_check_empty(c);
 }
 

@@ -99,7 +99,9 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 			cpu_displace(c);
 	}
 	cpu_join(c, t, p, rq->clock);
-	count(c->cpu, forked ? LEDGER_STAT_FORKS : LEDGER_STAT_WAKEUPS);
+	count(c->cpu, forked ? LEDGER_STAT_FORKS :
+		      enq_flags & ENQ_WAKEUP ? LEDGER_STAT_WAKEUPS :
+					       LEDGER_STAT_MOVES);
 	if (c->tl.curr) {
 		enqueue_preempt(c, t, p, forked);
 	} else if (c->tl.nr_tree == 1 && rq->curr == rq->idle) {

@@ -23,6 +23,7 @@ enum ledger_stat_kind {
 	X(KEPT, "kept", COUNT, "picks that kept the running task")                                 \
 	X(WAKEUPS, "wakeups", COUNT, "tasks that joined a timeline by waking up")                  \
 	X(FORKS, "forks", COUNT, "tasks that joined a timeline for the first time")                \
+	X(MOVES, "moves", COUNT, "tasks that joined a timeline after a move or another change")    \
 	X(REQUEUES, "requeues", COUNT, "running tasks put back into their timeline")               \
 	X(LEAVES, "leaves", COUNT, "tasks that left a timeline, for sleep or for a change")        \
 	X(DIRECT, "direct", COUNT, "tasks sent straight to an idle CPU's local queue")             \
