@@ -123,7 +123,7 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_error("pid %llu is enqueued without an account", (u64)p->pid);
 		return;
 	}
-	/* Before 7.1 the kernel moves a task from one local queue to another without a word. */
+	/* On a local queue it is in nobody's custody, and the kernel moves it without a word. */
 	cpu_leave_others(t, p, cpu, LEDGER_STAT_DISPLACED);
 	if (!cpu_lock(c))
 		return;
