@@ -7,8 +7,7 @@ attach --audit "$1" --stats 1 || exit 1
 cat "$tmp/err"
 perf bench sched messaging -g 2 -l 50 || exit 1
 attached || { say 'the scheduler went away'; cat "$tmp/err" >&2; exit 1; }
-sleep 1.2
-grep '^stats' "$tmp/out" || { say 'no stats line came'; exit 1; }
+wait_for 20 grep -q '^stats' "$tmp/out" || { say 'no stats line came'; exit 1; }
 grep '^stats' "$tmp/out" | grep -v 'zero:ok' && { say 'a counter that must stay zero did not'; exit 1; }
 if [ "$1" = require ]; then
 	[ "$(counter checks)" -gt 0 ] || { say 'the module checked nothing'; exit 1; }
