@@ -31,7 +31,7 @@ wait_for()
 
 attached()
 {
-	[ "$(cat $scx/root/ops 2>/dev/null)" = ledger ]
+	[ "$(cat $scx/root/ops 2>/dev/null)" = ledger ] && [ "$(cat $scx/state)" = enabled ]
 }
 
 detached()
