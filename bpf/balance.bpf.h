@@ -12,9 +12,14 @@
 #define STEAL_CPUS 64
 #define STEAL_TASKS 8
 
+/*
+ * A task that is still being switched out counts as one that may not move: the callbacks that its
+ * CPU makes meanwhile disable migration for whom they take for current, which is it. 7.0 was seen
+ * to look at such a moment, and ends the scheduler for it.
+ */
 static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
 {
-	return p->nr_cpus_allowed > 1 && !p->migration_disabled &&
+	return !task_on_cpu(p) && p->nr_cpus_allowed > 1 && !p->migration_disabled &&
 	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 

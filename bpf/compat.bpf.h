@@ -132,6 +132,16 @@ static __always_inline u32 task_cpu(const struct task_struct *p)
 	return p->thread_info.cpu;
 }
 
+/* Runs, or is still being switched out. The field is 4 bytes or 1, by kernel; it holds 0 or 1. */
+static __always_inline bool task_on_cpu(const struct task_struct *p)
+{
+	u8 on_cpu = 1;
+
+	bpf_probe_read_kernel(&on_cpu, sizeof(on_cpu),
+			      (const void *)p + bpf_core_field_offset(p->on_cpu));
+	return on_cpu;
+}
+
 /*
  * struct rq holds the very clock that the kernel charges with, which no helper returns for another
  * CPU. (scx_bpf_cpu_rq() went away in 7.3.)
