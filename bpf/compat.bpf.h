@@ -153,8 +153,6 @@ static __always_inline struct rq *cpu_rq(u32 cpu)
 	return bpf_per_cpu_ptr(&runqueues, cpu);
 }
 
-/* BPF_PROG() leaves an argument array that a callback without arguments does not use. */
-#pragma clang diagnostic ignored "-Wunused-parameter"
 #define OPS(name, args...) SEC("struct_ops/" #name) BPF_PROG(name, ##args)
 #define OPS_SLEEPABLE(name, args...) SEC("struct_ops.s/" #name) BPF_PROG(name, ##args)
 

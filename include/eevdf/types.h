@@ -8,8 +8,7 @@
  *   __eevdf        qualifier of every pointer to an entity or a timeline (an address space)
  *   EEVDF_CAN_LOOP an expression that every loop asks before another round; false ends the loop
  *   eevdf_func     how the larger functions are declared
- *   eevdf_global   how those are declared that a verifier may take as proven wherever they are
- * called
+ *   eevdf_global   how those are declared that a verifier proves once, wherever they are called
  *   __eevdf_arg    what it must be told of their pointers
  * and must have u8, u32, u64, s64, bool, true, false and NULL.
  *
@@ -53,7 +52,7 @@ enum eevdf_policy {
  * @newer: the one just after
  * @vruntime: service received so far, scaled by weight
  * @deadline: when the current request should be complete; the tree's key. While @rel_deadline is
- *set: relative to @vruntime
+ *	set: relative to @vruntime
  * @vprot: as the running entity it is protected while vruntime < vprot (pick.h)
  * @vlag: V - vruntime at the last leave, bounded; positive = service is owed
  * @slice: length of a request, ns

@@ -4,7 +4,6 @@
 # The load that broke the fair class of several kernels: tasks of nice 19 that do nothing but yield,
 # beside threads that do nothing but wake each other, audited in full. Prints TAP.
 # usage: 40-yield.sh [SECONDS]: of guest time
-# shellcheck source=lib.sh
 . /selftests/lib.sh
 
 seconds=${1:-60}

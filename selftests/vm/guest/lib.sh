@@ -68,12 +68,6 @@ counter()
 		$audit/counters 2>/dev/null || echo 0
 }
 
-# stat_total NAME: the scheduler's own, from the last line of a stream with --json
-stat_total()
-{
-	tail -n 1 "$tmp/out" | jq -r ".$1 // empty"
-}
-
 # TAP: check NAME COMMAND..., and the_end when all is said. A check that fails shows what was printed
 # last, and $status if the test keeps one.
 count=0
