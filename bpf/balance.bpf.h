@@ -65,7 +65,8 @@ static __noinline bool steal(u32 cpu)
 		if (v >= conf.nr_cpus)
 			v = 0;
 		victim = cpu_of(v);
-		if (victim->tl.nr_tree <= victim->nr_dispatched || !cpu_trylock(victim))
+		if (victim->tl.nr_tree - victim->tl.nr_delayed <= victim->nr_dispatched ||
+		    !cpu_trylock(victim))
 			continue;
 		found = steal_from(victim, cpu);
 		cpu_unlock(victim);

@@ -30,6 +30,11 @@
 #define SCHED_IDLE_POLICY 5
 /* A task in its last schedule() (TASK_DEAD). */
 #define TASK_DEAD_STATE 0x80
+/*
+ * States from which a task must not wake up without reason: stopped, traced, parked, dead, frozen
+ * (is_special_task_state).
+ */
+#define TASK_SPECIAL_STATES (0x4 | 0x8 | 0x40 | TASK_DEAD_STATE | 0x8000)
 
 #define __arena __attribute__((address_space(1)))
 

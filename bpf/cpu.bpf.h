@@ -143,17 +143,39 @@ static __always_inline void cpu_charge_now(cpu_ptr c, const struct rq *rq)
 		cpu_charge(c, NULL, exec, 0);
 }
 
+static __always_inline u64 task_weight(const struct task_struct *p)
+{
+	return eevdf_weight(p->static_prio, p->policy == SCHED_IDLE_POLICY);
+}
+
+static __always_inline u64 task_slice(const struct task_struct *p)
+{
+	return p->se.custom_slice ? p->se.slice : 0;
+}
+
+static __always_inline u32 task_policy(const struct task_struct *p)
+{
+	u32 policy = p->policy;
+
+	return policy == SCHED_IDLE_POLICY ? EEVDF_IDLE :
+	       policy == SCHED_BATCH_POLICY ? EEVDF_BATCH : EEVDF_NORMAL;
+}
+
 /*
  * The weight, policy and slice of a task that is on no timeline; may have changed since last time.
  */
 static __always_inline void task_refresh(task_ptr t, const struct task_struct *p)
 {
-	u32 policy = p->policy;
-	bool idle = policy == SCHED_IDLE_POLICY;
+	t->e.policy = task_policy(p);
+	t->e.custom_slice = task_slice(p);
+	eevdf_rescale(&t->e, task_weight(p));
+}
 
-	t->e.policy = idle ? EEVDF_IDLE : policy == SCHED_BATCH_POLICY ? EEVDF_BATCH : EEVDF_NORMAL;
-	t->e.custom_slice = p->se.custom_slice ? p->se.slice : 0;
-	eevdf_rescale(&t->e, eevdf_weight(p->static_prio, idle));
+/* Something of that is different from what it joined its timeline with. */
+static __always_inline bool task_changed(task_ptr t, const struct task_struct *p)
+{
+	return t->e.policy != task_policy(p) || t->e.custom_slice != task_slice(p) ||
+	       t->e.weight != task_weight(p);
 }
 
 /**
@@ -192,7 +214,10 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 {
 	u64 avg;
 
-	if (c->tl.curr != &t->e)
+	/* A ghost waits for nothing, and has slept whatever the reason is now. */
+	if (t->e.delayed)
+		sleep = LEDGER_F_SLEEP;
+	else if (c->tl.curr != &t->e)
 		eevdf_wait_end(&c->tl, &t->e);
 	avg = eevdf_leave(&c->tl, &t->e, sleep);
 	cpu_dispatched(c, t, false);
@@ -241,6 +266,8 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 		stat = LEDGER_STAT_DISPLACED;
 		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 	}
+	if (t->e.delayed)
+		stat = LEDGER_STAT_GHOST_WAKES;
 	count(c->cpu, stat);
 	cpu_leave(c, t, p, 0);
 	cpu_unlock(c);
@@ -263,6 +290,63 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(SET, 0), 0);
 	cpu_check_empty(c);
+}
+
+/*
+ * The running task sleeps, charged. Returns true if it stays as a ghost: still on its timeline,
+ * with nothing of it to be run.
+ */
+static __always_inline bool cpu_delay(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	if (!eevdf_delay(&c->tl))
+		return false;
+	cpu_dispatched(c, t, false);
+	count(c->cpu, LEDGER_STAT_DELAYS);
+	audit(c, t, p, EVENT(DELAY, LEDGER_F_AVG), c->tl.zero_vruntime);
+	return true;
+}
+
+/*
+ * A ghost's task woke up. Returns true if it waits again as it is; otherwise it has left and must
+ * join: its lag met a bound, or it is not the task any more that went to sleep.
+ */
+static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struct *p, u64 now)
+{
+	count(c->cpu, LEDGER_STAT_GHOST_WAKES);
+	if (!task_changed(t, p) && eevdf_requeue(&c->tl, &t->e)) {
+		eevdf_wait_begin(&c->tl, &t->e, now);
+		audit(c, t, p, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
+		return true;
+	}
+	cpu_leave(c, t, p, 0);
+	return false;
+}
+
+/**
+ * cpu_pick() - eevdf_pick(), and ghosts that come up on the way leave
+ * @c: locked
+ * @protect: honour the buddy and the running entity's protection
+ *
+ * Verified on its own, for it calls much in a loop, and so returns the entity as a number.
+ *
+ * Return: the entity; 0 for an empty timeline. @c->avg is V at the pick.
+ */
+__noinline u64 cpu_pick(struct ledger_cpu __arena *c __arg_arena, bool protect)
+{
+	u64 flags = LEDGER_F_AVG | (protect ? LEDGER_F_PROTECT : 0);
+
+	while (can_loop()) {
+		u64 avg = eevdf_avg(&c->tl);
+		entity_ptr e = eevdf_pick(&c->tl, avg, protect);
+
+		c->avg = avg;
+		if (!e || !e->delayed)
+			return (u64)e;
+		audit(c, entity_task(e), NULL, EVENT(PICK, flags), avg);
+		count(c->cpu, LEDGER_STAT_DRAINS);
+		cpu_leave(c, entity_task(e), NULL, 0);
+	}
+	return 0;
 }
 
 #endif /* LEDGER_CPU_BPF_H */

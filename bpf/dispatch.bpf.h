@@ -27,18 +27,18 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 {
 	struct eevdf_timeline __arena *tl = &c->tl;
 	entity_ptr curr = tl->curr, e = dispatch_starving(c);
-	u64 avg, flags = LEDGER_F_AVG | LEDGER_F_PROTECT, slice;
+	u64 flags = LEDGER_F_AVG | LEDGER_F_PROTECT, slice;
 	struct task_struct *p;
 
-	if (!eevdf_nr(tl))
-		return false;
-	avg = eevdf_avg(tl);
 	if (e) {
+		c->avg = eevdf_avg(tl);
 		flags = LEDGER_F_AVG | LEDGER_F_GUARD;
 		slice = GUARD_SLICE;
 		count(c->cpu, LEDGER_STAT_GUARDS);
 	} else {
-		e = eevdf_pick(tl, avg, true);
+		e = (entity_ptr)cpu_pick(c, true);
+		if (!e && !eevdf_nr(tl))
+			return false;
 		if (!e) {
 			count(c->cpu, LEDGER_STAT_Z_EMPTY);
 			e = tl->leftmost;
@@ -46,7 +46,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		slice = eevdf_left(e);
 	}
 	count(c->cpu, LEDGER_STAT_PICKS);
-	audit(c, entity_task(e), NULL, EVENT(PICK, flags), avg);
+	audit(c, entity_task(e), NULL, EVENT(PICK, flags), c->avg);
 
 	/* Whoever runs is prev: see ledger_dispatch(). */
 	if (prev && e == curr) {
@@ -94,6 +94,9 @@ void OPS(ledger_running, struct task_struct *p)
 	if (c->tl.curr != &t->e)
 		cpu_displace(c);
 	c->clock_base = p->se.exec_start - p->se.sum_exec_runtime;
+	/* It woke up while the kernel bypassed us. */
+	if (t->e.delayed)
+		cpu_leave(c, t, p, 0);
 	if (t->e.on_tree)
 		cpu_set(c, t, p);
 	else if (!c->tl.curr)

@@ -21,8 +21,9 @@ void OPS(ledger_dump_cpu, struct scx_dump_ctx *dump, s32 cpu, bool idle)
 
 	if (idle && !eevdf_nr(tl))
 		return;
-	scx_dump("timeline: nr_tree %llu running %llu dispatched %llu lock %llu", (u64)tl->nr_tree,
-		 (u64)!!tl->curr, (u64)c->nr_dispatched, (u64)c->lock);
+	scx_dump("timeline: nr_tree %llu ghosts %llu running %llu dispatched %llu lock %llu",
+		 (u64)tl->nr_tree, (u64)tl->nr_delayed, (u64)!!tl->curr, (u64)c->nr_dispatched,
+		 (u64)c->lock);
 	scx_dump("timeline: sum_w_vruntime %lld sum_weight %llu zero_vruntime %llu V %llu",
 		 tl->sum_w_vruntime, tl->sum_weight, tl->zero_vruntime, eevdf_avg(tl));
 }
@@ -33,8 +34,8 @@ void OPS(ledger_dump_task, struct scx_dump_ctx *dump, struct task_struct *p)
 
 	if (!t)
 		return;
-	scx_dump("account: cpu %lld tree %llu dispatched %llu weight %llu slice %llu", (s64)t->cpu,
-		 (u64)t->e.on_tree, (u64)t->dispatched, t->e.weight, t->e.slice);
+	scx_dump("account: cpu %lld tree %llu ghost %llu dispatched %llu weight %llu slice %llu", (s64)t->cpu,
+		 (u64)t->e.on_tree, (u64)t->e.delayed, (u64)t->dispatched, t->e.weight, t->e.slice);
 	scx_dump("account: vruntime %llu deadline %llu lag %lld exec %llu", t->e.vruntime,
 		 t->e.deadline,
 		 t->cpu >= 0 ? (s64)(eevdf_avg(&cpu_of(t->cpu)->tl) - t->e.vruntime) : t->e.vlag,

@@ -40,12 +40,15 @@ static __always_inline void end_turn(cpu_ptr c)
 static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct *p, bool forked)
 {
 	struct eevdf_timeline __arena *tl = &c->tl;
+	enum eevdf_wakeup verdict = eevdf_wakeup(tl, &t->e, forked);
 	entity_ptr first;
 	u64 avg;
 
-	switch (eevdf_wakeup(tl, &t->e, forked)) {
-	case EEVDF_WAKE_NOTHING:
-		return;
+	if (verdict == EEVDF_WAKE_ASK || verdict == EEVDF_WAKE_ASK_SHORT) {
+		first = (entity_ptr)cpu_pick(c, verdict == EEVDF_WAKE_ASK);
+		verdict = eevdf_wakeup_picked(verdict, &t->e, first, c->avg);
+	}
+	switch (verdict) {
 	case EEVDF_WAKE_SHORTEN:
 		if (tl->rules & LEDGER_RULE_RUN_TO_PARITY) {
 			avg = eevdf_shorten_protection(tl);
@@ -58,6 +61,8 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 		break;
 	case EEVDF_WAKE_PREEMPT:
 		break;
+	default:
+		return;
 	}
 	eevdf_cancel_protection(tl->curr);
 	audit(c, entity_task(tl->curr), NULL, EVENT(CANCEL, 0), 0);
@@ -68,14 +73,13 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	 * through ops.dispatch(). Not if somebody is on the local queue already: they would stack
 	 * up there.
 	 */
-	avg = eevdf_avg(tl);
-	first = eevdf_pick(tl, avg, true);
+	first = (entity_ptr)cpu_pick(c, true);
 	if (first != &t->e || c->nr_dispatched) {
 		end_turn(c);
 		return;
 	}
 	count(c->cpu, LEDGER_STAT_PICKS);
-	audit(c, t, p, EVENT(PICK, LEDGER_F_AVG | LEDGER_F_PROTECT), avg);
+	audit(c, t, p, EVENT(PICK, LEDGER_F_AVG | LEDGER_F_PROTECT), c->avg);
 	dispatch_local(c, t, p, ENQ_PREEMPT | ENQ_IMMED);
 }
 
@@ -87,6 +91,7 @@ static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struc
 	cpu_put(c, t, p, rq->clock);
 }
 
+/* It becomes runnable here: from no timeline, or as this one's ghost. */
 static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_struct *p,
 					 const struct rq *rq, u64 enq_flags)
 {
@@ -98,7 +103,8 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 		else
 			cpu_displace(c);
 	}
-	cpu_join(c, t, p, rq->clock);
+	if (!t->e.delayed || !cpu_requeue(c, t, p, rq->clock))
+		cpu_join(c, t, p, rq->clock);
 	count(c->cpu, forked ? LEDGER_STAT_FORKS :
 		      enq_flags & ENQ_WAKEUP ? LEDGER_STAT_WAKEUPS :
 					       LEDGER_STAT_MOVES);
@@ -123,11 +129,14 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_error("pid %llu is enqueued without an account", (u64)p->pid);
 		return;
 	}
-	/* On a local queue it is in nobody's custody, and the kernel moves it without a word. */
+	/*
+	 * On a local queue it is in nobody's custody, and the kernel moves it without a word. Or it
+	 * is another timeline's ghost.
+	 */
 	cpu_leave_others(t, p, cpu, LEDGER_STAT_DISPLACED);
 	if (!cpu_lock(c))
 		return;
-	if (t->cpu == NO_CPU) {
+	if (t->cpu == NO_CPU || t->e.delayed) {
 		enqueue_join(c, t, p, rq, enq_flags);
 	} else if (c->tl.curr == &t->e) {
 		enqueue_put(c, t, p, rq);

@@ -13,7 +13,8 @@
  * charges the running task, places the newcomer by the lag it left with, inserts it and decides
  * whether it interrupts. dispatch() charges, picks, and hands the choice to the kernel's local
  * queue; it stays in the tree until running() takes it out, so that at no moment an account is
- * missing from V. A task that sleeps leaves in quiescent() and takes its lag along.
+ * missing from V. A task that sleeps leaves in quiescent() and takes its lag along; if it is ahead
+ * of V, it stays as a ghost until it would be picked.
  *
  * Time comes from p->se.sum_exec_runtime and rq->clock_task, which the kernel itself charges with.
  *
@@ -21,7 +22,7 @@
  * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that
  * would idle takes tasks from others (balance.bpf.h).
  *
- * Not here: cgroup weights, delayed dequeue, slices that end between ticks, credit for a directed
+ * Not here: cgroup weights, slices that end between ticks, credit for a directed
  * yield's target. See Documentation/limits.md.
  *
  * The rooms are included into one program: calls across objects would cost a per cent.

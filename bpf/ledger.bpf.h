@@ -49,6 +49,7 @@ struct ledger_task {
  * @tl: its timeline
  * @clock_base: the running entity has run for rq->clock_task - @clock_base in all (comparable with
  *	sum_exec_runtime), ns
+ * @avg: V at the last pick, see cpu_pick()
  * @lock: 1 while somebody works on @tl; taken with IRQs off
  * @cpu: which one
  * @nr_dispatched: tasks on @tl with ->dispatched
@@ -57,6 +58,7 @@ struct ledger_task {
 struct ledger_cpu {
 	struct eevdf_timeline tl;
 	u64 clock_base;
+	u64 avg;
 	u32 lock;
 	u32 cpu;
 	u32 nr_dispatched;

@@ -96,7 +96,7 @@ s32 OPS_SLEEPABLE(ledger_init_task, struct task_struct *p, struct scx_init_task_
 	t->slot = slot;
 	t->cpu = NO_CPU;
 	t->initial = args->fork;
-	t->e.weight = eevdf_weight(p->static_prio, p->policy == SCHED_IDLE_POLICY);
+	t->e.weight = task_weight(p);
 	s->t = t;
 	return 0;
 }
@@ -161,7 +161,8 @@ void OPS(ledger_disable, struct task_struct *p)
 
 /*
  * The task is no longer runnable: it sleeps, or something of it changes. Sleeping tasks come here
- * running, others may come from the tree on kernels that end a custody silently (before 7.1).
+ * running, others may come from the tree on kernels that end a custody silently (before 7.1), or as
+ * ghosts, if they woke up while the kernel bypassed us.
  */
 void OPS(ledger_quiescent, struct task_struct *p, u64 deq_flags)
 {
@@ -172,9 +173,12 @@ void OPS(ledger_quiescent, struct task_struct *p, u64 deq_flags)
 		return;
 	c = cpu_lock_of(t);
 	if (c) {
-		if (c->tl.curr == &t->e)
+		bool sleep = deq_flags & DEQ_SLEEP, running = c->tl.curr == &t->e;
+
+		if (running)
 			cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-		cpu_leave(c, t, p, deq_flags & DEQ_SLEEP ? LEDGER_F_SLEEP : 0);
+		if (!running || !sleep || p->__state & TASK_SPECIAL_STATES || !cpu_delay(c, t, p))
+			cpu_leave(c, t, p, sleep ? LEDGER_F_SLEEP : 0);
 		cpu_unlock(c);
 	}
 	/* Before 6.19 exit_task waits for the last reference, which this would be. */

@@ -21,7 +21,7 @@ static __always_inline bool yield_hint(struct task_struct *to)
 
 	if (!c)
 		return false;
-	if (t->e.on_tree && t->e.policy != EEVDF_IDLE) {
+	if (t->e.on_tree && !t->e.delayed && t->e.policy != EEVDF_IDLE) {
 		c->tl.next = &t->e;
 		audit(c, t, to, EVENT(BUDDY, 0), 0);
 		curr = c->tl.curr ? task_struct_of(entity_task(c->tl.curr)) : NULL;

@@ -39,6 +39,7 @@
  * @pid: as above
  * @comm: for reports; printable
  * @idle: its policy is SCHED_IDLE
+ * @special: it is stopped, traced, parked, frozen or dead, and must not stay as a ghost
  * @weight: by policy and nice value
  * @slice: the request it makes now: its own, or the base slice, ns
  * @exec: se.sum_exec_runtime, ns
@@ -51,6 +52,7 @@ struct audit_facts {
 	s32 pid;
 	char comm[AUDIT_COMM_LEN];
 	bool idle;
+	bool special;
 	u64 weight;
 	u64 slice;
 	u64 exec;

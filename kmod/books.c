@@ -145,6 +145,7 @@ struct audit_entity *audit_find(struct audit_book *book, const struct ledger_eve
 		e->se.vlag = 0;
 		e->se.weight = 0;
 		e->se.rel_deadline = false;
+		e->se.delayed = false;
 		e->exec = 0;
 	} else if (!seen || e->start != facts->start || e->pid != facts->pid) {
 		e->known = false;

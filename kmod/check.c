@@ -41,6 +41,14 @@ static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_PROTECT] = LEDGER_F_AVG,
 	[LEDGER_EV_CANCEL] = LEDGER_F_AVG,
 	[LEDGER_EV_BUDDY] = LEDGER_F_AVG,
+	[LEDGER_EV_DELAY] = LEDGER_F_AVG,
+	[LEDGER_EV_REQUEUE] = LEDGER_F_AVG,
+};
+
+/* Events that are computed from V, which they must therefore tell. */
+static const bool needs_avg[LEDGER_EV_NR] = {
+	[LEDGER_EV_JOIN] = true,  [LEDGER_EV_LEAVE] = true,   [LEDGER_EV_PROTECT] = true,
+	[LEDGER_EV_DELAY] = true, [LEDGER_EV_REQUEUE] = true,
 };
 
 /**
@@ -67,9 +75,7 @@ bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
 	if (rec->slot >= audit.how.nr_slots || !rec->weight || rec->weight > AUDIT_MAX_WEIGHT ||
 	    !rec->slice || rec->slice > AUDIT_MAX_NS)
 		return true;
-	return !(rec->flags & LEDGER_F_AVG) &&
-	       (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_LEAVE ||
-		rec->type == LEDGER_EV_PROTECT);
+	return needs_avg[rec->type] && !(rec->flags & LEDGER_F_AVG);
 }
 
 static bool ruled(u32 rule)
@@ -221,6 +227,44 @@ static void check_join(struct audit_event *ev)
 	}
 }
 
+/* The running entity sleeps: may it not leave yet (__dequeue_task)? */
+static bool must_delay(const struct audit_event *ev)
+{
+	struct oracle_sum sum;
+
+	if (!ruled(LEDGER_RULE_DELAY_DEQUEUE) || ev->facts->special)
+		return false;
+	oracle_sum(&ev->book->rq, true, &sum);
+	return !oracle_eligible(&sum, ev->e->se.vruntime);
+}
+
+static void check_delay(struct audit_event *ev)
+{
+	struct oracle_se *se = &ev->e->se;
+
+	expect_avg(ev);
+	expect_zero(ev);
+	expect_exec(ev);
+	expect(ev, AUDIT_DELAYED, must_delay(ev), true);
+	se->vlag = oracle_lag(&ev->book->rq, se, ev->rec->avg, audit.how.tick, audit.how.rules);
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
+static void check_requeue(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	struct oracle_se *se = &ev->e->se;
+
+	expect_avg(ev);
+	expect_zero(ev);
+	expect_exec(ev);
+	expect(ev, AUDIT_DELAYED, true, se->delayed);
+	se->vlag = oracle_stored_lag(&ev->book->rq, se, rec->avg, audit.how.tick, audit.how.rules);
+	/* A lag that met a bound is not where the entity stands: it had to be placed anew. */
+	expect(ev, AUDIT_DELAYED, rec->avg - (u64)se->vlag, se->vruntime);
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
 static void check_leave(struct audit_event *ev)
 {
 	const struct ledger_event *rec = ev->rec;
@@ -230,6 +274,8 @@ static void check_leave(struct audit_event *ev)
 	expect_avg(ev);
 	expect_zero(ev);
 	expect_exec(ev);
+	if (sleep && audit_where(ev->book, ev->e) == AUDIT_CURR)
+		expect(ev, AUDIT_DELAYED, false, must_delay(ev));
 	oracle_leave(&ev->book->rq, se, rec->avg, audit.how.tick, audit.how.rules, sleep);
 	/* A sleeper's deadline and a leaver's protection are dead fields. */
 	if (sleep || !ruled(LEDGER_RULE_PLACE_REL_DEADLINE))
@@ -267,6 +313,7 @@ static void check_pick(struct audit_event *ev)
 		u64 waited = audit_where(book, ev->e) == AUDIT_TREE ?
 				     ev->facts->now - ev->e->since : 0;
 
+		expect(ev, AUDIT_DELAYED, false, got->delayed);
 		/* The two clocks are read at different moments: a tick is forgiven. */
 		expect_that(ev, AUDIT_GUARD,
 			    audit.how.guard && waited + audit.how.tick >= audit.how.guard,
@@ -284,6 +331,7 @@ static void check_pick(struct audit_event *ev)
 
 static void check_set(struct audit_event *ev)
 {
+	expect(ev, AUDIT_DELAYED, false, ev->e->se.delayed);
 	oracle_set_protect(&ev->book->rq, &ev->e->se, ev->rec->zero_vruntime, audit.how.rules);
 	expect_exec(ev);
 	expect_entity(ev, AUDIT_VRUNTIME);
@@ -357,7 +405,14 @@ static void check_entity(struct audit_event *ev)
 			break;
 		/* set_next_buddy() refuses a SCHED_IDLE task. */
 		expect(ev, AUDIT_BUDDY, 0, ev->facts->idle);
+		expect(ev, AUDIT_DELAYED, false, ev->e->se.delayed);
 		check_same(ev);
+		break;
+	case LEDGER_EV_DELAY:
+		check_delay(ev);
+		break;
+	case LEDGER_EV_REQUEUE:
+		check_requeue(ev);
 		break;
 	}
 }
@@ -380,7 +435,8 @@ static void check_timeline(struct audit_event *ev)
 
 	if (rec->type == LEDGER_EV_JOIN)
 		expect_zero(ev);
-	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_PUT)
+	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_PUT ||
+	    rec->type == LEDGER_EV_DELAY)
 		expect_that(ev, AUDIT_KEY_BOUND, oracle_key_fits(&ev->e->se, rec->zero_vruntime),
 			    rec->zero_vruntime, rec->vruntime);
 }
@@ -398,7 +454,7 @@ static void feed_buddy(struct audit_event *ev)
 		here = ev->e && audit_where(book, ev->e) != AUDIT_NOWHERE;
 		book->rq.buddy = here ? &ev->e->se : NULL;
 	} else if (ev->e && book->rq.buddy == &ev->e->se) {
-		if (rec->type == LEDGER_EV_YIELD ||
+		if (rec->type == LEDGER_EV_YIELD || rec->type == LEDGER_EV_DELAY ||
 		    (rec->type == LEDGER_EV_UPDATE && rec->nr_tree &&
 		     (ev->renewed || !oracle_before(rec->vruntime, rec->vprot))))
 			book->rq.buddy = NULL;
@@ -431,6 +487,8 @@ static void feed(struct audit_event *ev)
 	e->known = true;
 
 	where = audit_where(book, e);
+	if (rec->type != LEDGER_EV_PICK && rec->type != LEDGER_EV_BUDDY)
+		e->se.delayed = false;
 	switch (rec->type) {
 	case LEDGER_EV_JOIN:
 		where = rec->flags & LEDGER_F_CURR ? AUDIT_CURR : AUDIT_TREE;
@@ -441,6 +499,13 @@ static void feed(struct audit_event *ev)
 		break;
 	case LEDGER_EV_LEAVE:
 		audit_move(book, e, AUDIT_NOWHERE, ev->facts->now);
+		break;
+	case LEDGER_EV_DELAY:
+		audit_move(book, e, AUDIT_TREE, ev->facts->now);
+		e->se.delayed = true;
+		break;
+	case LEDGER_EV_REQUEUE:
+		e->since = ev->facts->now;
 		break;
 	case LEDGER_EV_PICK:
 	case LEDGER_EV_BUDDY:
@@ -485,7 +550,11 @@ static void check_whereabouts(struct audit_event *ev)
 	case LEDGER_EV_YIELD:
 	case LEDGER_EV_PROTECT:
 	case LEDGER_EV_CANCEL:
+	case LEDGER_EV_DELAY:
 		expect(ev, AUDIT_NOT_RUNNING, AUDIT_CURR, where);
+		break;
+	case LEDGER_EV_REQUEUE:
+		expect(ev, AUDIT_NOT_RUNNING, AUDIT_TREE, where);
 		break;
 	}
 }

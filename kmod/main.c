@@ -174,6 +174,9 @@ void audit_totals(struct audit_totals *totals)
 	totals->takeovers = READ_ONCE(takeovers);
 }
 
+/* is_special_task_state() */
+#define SPECIAL_STATES (__TASK_STOPPED | __TASK_TRACED | TASK_PARKED | TASK_DEAD | TASK_FROZEN)
+
 static void read_task(struct task_struct *p, const struct ledger_event *rec,
 		      struct audit_facts *facts)
 {
@@ -191,6 +194,7 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 		if (!isascii(facts->comm[i]) || !isprint(facts->comm[i]))
 			facts->comm[i] = '?';
 	facts->idle = p->policy == SCHED_IDLE;
+	facts->special = READ_ONCE(p->__state) & SPECIAL_STATES;
 	facts->weight = oracle_weight(p->static_prio, facts->idle);
 	facts->slice = own_slice ? READ_ONCE(p->se.slice) : audit.how.base_slice;
 	facts->exec = READ_ONCE(p->se.sum_exec_runtime);

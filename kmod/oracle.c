@@ -421,10 +421,33 @@ s64 oracle_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u6
 	s64 lag = (s64)(v - se->vruntime);
 
 	if (!(rules & LEDGER_RULE_LAG_CLAMP))
-		return lag;
+		limit = (s64)(ORACLE_SERVICE_MAX / se->weight);
 	if (lag > limit)
 		return limit;
 	return lag < -limit ? -limit : lag;
+}
+
+/**
+ * oracle_stored_lag - the lag that an entity takes along (update_entity_lag)
+ * @rq: timeline with the entity in it
+ * @se: entity; as a ghost with the lag of when it became one
+ * @v: V, virtual ns
+ * @tick: length of a scheduler tick, ns
+ * @rules: enum ledger_rule bits
+ *
+ * Return: virtual ns. A ghost may have paid some of its debt while V moved on, or all of it; it has
+ * neither run up more nor, with delay-zero, earned anything.
+ */
+s64 oracle_stored_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u64 tick,
+		      u32 rules)
+{
+	s64 lag = oracle_lag(rq, se, v, tick, rules);
+
+	if (se->delayed && lag < se->vlag)
+		lag = se->vlag;
+	if (se->delayed && (rules & LEDGER_RULE_DELAY_ZERO) && lag > 0)
+		lag = 0;
+	return lag;
 }
 
 /**
@@ -439,7 +462,7 @@ s64 oracle_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u6
 void oracle_leave(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 tick, u32 rules,
 		  bool sleep)
 {
-	se->vlag = oracle_lag(rq, se, v, tick, rules);
+	se->vlag = oracle_stored_lag(rq, se, v, tick, rules);
 	if (!sleep && (rules & LEDGER_RULE_PLACE_REL_DEADLINE)) {
 		se->deadline -= se->vruntime;
 		se->rel_deadline = true;

@@ -19,6 +19,12 @@
  */
 #define ORACLE_SHORT_PROTECT 700000ULL
 
+/*
+ * Lag times weight that is kept even where no rule bounds it: what placement multiplies must fit 64
+ * bits.
+ */
+#define ORACLE_SERVICE_MAX (1ULL << 60)
+
 /**
  * struct oracle_se - what EEVDF knows of one entity
  * @node: on oracle_rq::tree, in the order of insertion; empty otherwise
@@ -29,6 +35,7 @@
  * @slice: request length, ns
  * @weight: 1048576 = nice 0; 0 = never queued
  * @rel_deadline: @deadline is relative
+ * @delayed: a ghost: in the tree, but its task sleeps
  */
 struct oracle_se {
 	struct list_head node;
@@ -39,6 +46,7 @@ struct oracle_se {
 	u64 slice;
 	u64 weight;
 	bool rel_deadline;
+	bool delayed;
 };
 
 /**
@@ -106,6 +114,8 @@ bool oracle_reweight(struct oracle_se *se, u64 weight);
 bool oracle_place(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 slice, u32 rules,
 		  bool initial);
 s64 oracle_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u64 tick, u32 rules);
+s64 oracle_stored_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u64 tick,
+		      u32 rules);
 void oracle_leave(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 tick, u32 rules,
 		  bool sleep);
 void oracle_set_protect(const struct oracle_rq *rq, struct oracle_se *se, u64 zero, u32 rules);

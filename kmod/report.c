@@ -24,6 +24,7 @@ const char *const audit_event_name[LEDGER_EV_NR] = {
 	[LEDGER_EV_SET] = "set",	 [LEDGER_EV_PICK] = "pick",
 	[LEDGER_EV_YIELD] = "yield",	 [LEDGER_EV_PROTECT] = "protect",
 	[LEDGER_EV_CANCEL] = "cancel",	 [LEDGER_EV_BUDDY] = "buddy",
+	[LEDGER_EV_DELAY] = "delay",	 [LEDGER_EV_REQUEUE] = "requeue",
 };
 
 static DEFINE_RAW_SPINLOCK(ring_lock);

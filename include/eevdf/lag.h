@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Lag: what an entity is owed when it leaves, and how it gets that back when it joins (fair.c:
- * entity_lag, update_entity_lag, place_entity, rescale_entity).
+ * entity_lag, update_entity_lag, place_entity, rescale_entity, reweight_eevdf).
  *
  *	lag = V - vruntime
  *
  * A joiner with lag l moves V by -l * w / (W + w). To have lag l afterwards it is placed at
  * V - l * (W + w) / W; W is the weight of those who are there already.
+ *
+ * Who sleeps with negative lag has had service in advance. If it left at once, V would jump back and
+ * the others would pay for it; and by a short sleep at the right moment a task could have that again
+ * and again. So it stays as a ghost: it competes like everybody, V moves on, and when it would be
+ * picked it has paid and leaves (delayed dequeue: set_delayed, requeue_delayed_entity).
  */
 #ifndef EEVDF_LAG_H
 #define EEVDF_LAG_H
@@ -35,22 +40,46 @@ static inline void eevdf_take_slice(const struct eevdf_timeline __eevdf *tl,
  *
  * The bound is the longest request on the timeline and a tick, in the entity's virtual time: nobody
  * is further off unless by joining, leaving or weights of others, and that must not be carried
- * around.
+ * around. Without it, what 64 bits can carry (vtime.h).
  */
 static inline s64 eevdf_lag(const struct eevdf_timeline __eevdf *tl,
 			    const struct eevdf_entity __eevdf *e, u64 avg)
 {
 	s64 lag = avg - e->vruntime;
-	s64 limit;
+	s64 limit = EEVDF_SERVICE_MAX / e->weight;
 
-	if (!(tl->rules & LEDGER_RULE_LAG_CLAMP))
-		return lag;
-	limit = eevdf_scale(eevdf_max_slice(tl) + tl->tick, e->weight);
+	if (tl->rules & LEDGER_RULE_LAG_CLAMP)
+		limit = eevdf_scale(eevdf_max_slice(tl) + tl->tick, e->weight);
 	if (lag > limit)
 		return limit;
 	if (lag < -limit)
 		return -limit;
 	return lag;
+}
+
+/**
+ * eevdf_store_lag() - the lag that an entity takes along (update_entity_lag)
+ * @tl: the timeline, still with the entity in it
+ * @e: the entity
+ * @avg: V
+ *
+ * A ghost's debt does not grow while it sleeps, and it earns nothing either.
+ *
+ * Return: false if it is V - vruntime, true if a bound changed it.
+ */
+static inline bool eevdf_store_lag(const struct eevdf_timeline __eevdf *tl,
+				   struct eevdf_entity __eevdf *e, u64 avg)
+{
+	s64 lag = eevdf_lag(tl, e, avg);
+
+	if (e->delayed) {
+		if (lag < e->vlag)
+			lag = e->vlag;
+		if ((tl->rules & LEDGER_RULE_DELAY_ZERO) && lag > 0)
+			lag = 0;
+	}
+	e->vlag = lag;
+	return avg - lag != e->vruntime;
 }
 
 /**
@@ -133,7 +162,11 @@ static inline u64 eevdf_leave(struct eevdf_timeline __eevdf *tl, struct eevdf_en
 {
 	u64 avg = eevdf_avg_move(tl);
 
-	e->vlag = eevdf_lag(tl, e, avg);
+	eevdf_store_lag(tl, e, avg);
+	if (e->delayed) {
+		e->delayed = 0;
+		tl->nr_delayed--;
+	}
 	if (tl->next == e)
 		tl->next = NULL;
 	if (e == tl->curr)
@@ -144,6 +177,84 @@ static inline u64 eevdf_leave(struct eevdf_timeline __eevdf *tl, struct eevdf_en
 		e->deadline -= e->vruntime;
 		e->rel_deadline = 1;
 	}
+	return avg;
+}
+
+/**
+ * eevdf_delay() - the running entity sleeps; must it stay as a ghost (__dequeue_task, set_delayed)
+ * @tl: a timeline with a running entity, charged up to now
+ *
+ * Return: true if it has become a ghost, with its lag stored and the reference point at V; false if
+ * it may leave, it owes nothing.
+ */
+static inline bool eevdf_delay(struct eevdf_timeline __eevdf *tl)
+{
+	struct eevdf_entity __eevdf *c = tl->curr;
+	u64 avg;
+
+	if (!(tl->rules & LEDGER_RULE_DELAY_DEQUEUE))
+		return false;
+	avg = eevdf_avg_move(tl);
+	if (eevdf_eligible(c->vruntime, avg))
+		return false;
+	eevdf_store_lag(tl, c, avg);
+	if (tl->next == c)
+		tl->next = NULL;
+	c->delayed = 1;
+	tl->nr_delayed++;
+	tl->curr = NULL;
+	eevdf_insert(tl, c);
+	return true;
+}
+
+/**
+ * eevdf_requeue() - a ghost wakes up (requeue_delayed_entity)
+ * @tl: its timeline
+ * @e: the ghost
+ *
+ * Return: true if it goes on as it is, old deadline included; the reference point is at V. False if
+ * a bound changed its lag: it must leave and join.
+ */
+static inline bool eevdf_requeue(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+{
+	if (eevdf_store_lag(tl, e, eevdf_avg_move(tl)))
+		return false;
+	e->delayed = 0;
+	tl->nr_delayed--;
+	return true;
+}
+
+/**
+ * eevdf_reweight() - a new weight for an entity on its timeline (reweight_eevdf)
+ * @tl: the timeline
+ * @e: in its tree, or its running entity, charged up to now
+ * @weight: clamped to [2, 2^28]
+ *
+ * Lag, the rest of the deadline and of the protection stay the same service. V does not move, for
+ * the entity's lag is taken out of it and put back.
+ *
+ * Return: V, where the reference point is now.
+ */
+static inline u64 eevdf_reweight(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
+				 u64 weight)
+{
+	u64 avg = eevdf_avg_move(tl), old = e->weight;
+	bool waits = e != tl->curr;
+	bool protect = !waits && eevdf_before(e->vruntime, e->vprot);
+
+	e->vlag = eevdf_lag(tl, e, avg);
+	e->deadline -= avg;
+	e->rel_deadline = 1;
+	if (waits)
+		eevdf_erase(tl, e);
+	eevdf_rescale(e, weight);
+	e->rel_deadline = 0;
+	e->deadline += avg;
+	e->vruntime = avg - e->vlag;
+	if (protect)
+		e->vprot = avg + eevdf_div_zero((s64)(e->vprot - avg) * (s64)old, e->weight);
+	if (waits)
+		eevdf_insert(tl, e);
 	return avg;
 }
 

@@ -147,6 +147,7 @@ static inline void eevdf_put(struct eevdf_timeline __eevdf *tl)
 {
 	struct eevdf_entity __eevdf *c = tl->curr;
 
+	eevdf_avg_move(tl);
 	tl->curr = NULL;
 	eevdf_insert(tl, c);
 }
@@ -154,12 +155,13 @@ static inline void eevdf_put(struct eevdf_timeline __eevdf *tl)
 /**
  * eevdf_set() - an entity leaves the tree to run (set_next_entity)
  * @tl: a timeline without a running entity
- * @e: in its tree
+ * @e: in its tree, not a ghost
  */
 static inline void eevdf_set(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
 {
 	if (tl->next == e)
 		tl->next = NULL;
+	eevdf_avg_move(tl);
 	eevdf_erase(tl, e);
 	tl->curr = e;
 	eevdf_protect(tl, e);
@@ -199,6 +201,8 @@ eevdf_global u64 eevdf_first_eligible(struct eevdf_timeline __eevdf *tl __eevdf_
  * @avg: eevdf_avg() of it
  * @protect: honour the buddy and the running entity's protection
  *
+ * A ghost that is picked has paid: it must leave, and the pick is to be repeated.
+ *
  * Return: NULL only for an empty timeline: the entity with the smallest vruntime is eligible.
  */
 eevdf_func struct eevdf_entity __eevdf *eevdf_pick(struct eevdf_timeline __eevdf *tl, u64 avg,
@@ -231,6 +235,8 @@ enum eevdf_wakeup {
 	EEVDF_WAKE_SHORTEN,	/* eevdf_shorten_protection(), if run-to-parity is on */
 	EEVDF_WAKE_PREEMPT,	/* eevdf_cancel_protection(), and pick again */
 	EEVDF_WAKE_PREEMPT_SHORT,	/* the same, and the wakee becomes the buddy */
+	EEVDF_WAKE_ASK,		/* depends on a pick with protection */
+	EEVDF_WAKE_ASK_SHORT,	/* depends on a pick without */
 };
 
 /**
@@ -238,13 +244,14 @@ enum eevdf_wakeup {
  * @tl: a timeline with a running entity, charged up to now
  * @e: the wakee, in the tree
  * @forked: it was just forked
+ *
+ * Return: what to do. If that depends on a pick, the caller makes it, which may send ghosts away,
+ * and asks eevdf_wakeup_picked().
  */
-eevdf_func enum eevdf_wakeup eevdf_wakeup(struct eevdf_timeline __eevdf *tl,
-					  struct eevdf_entity __eevdf *e, bool forked)
+static inline enum eevdf_wakeup eevdf_wakeup(const struct eevdf_timeline __eevdf *tl,
+					     const struct eevdf_entity __eevdf *e, bool forked)
 {
-	struct eevdf_entity __eevdf *c = tl->curr;
-	bool shorter;
-	u64 avg;
+	const struct eevdf_entity __eevdf *c = tl->curr;
 
 	if (!(tl->rules & LEDGER_RULE_WAKEUP_PREEMPTION))
 		return EEVDF_WAKE_NOTHING;
@@ -252,16 +259,29 @@ eevdf_func enum eevdf_wakeup eevdf_wakeup(struct eevdf_timeline __eevdf *tl,
 		return EEVDF_WAKE_PREEMPT;
 	if (e->policy != EEVDF_NORMAL)
 		return EEVDF_WAKE_SHORTEN;
-	shorter = (tl->rules & LEDGER_RULE_PREEMPT_SHORT) && e->slice < c->slice;
-	if (!shorter && forked)
-		return EEVDF_WAKE_SHORTEN;
-	avg = eevdf_avg(tl);
-	if (shorter) {
-		if (eevdf_pick(tl, avg, false) == e || eevdf_eligible(e->vruntime, avg))
-			return EEVDF_WAKE_PREEMPT_SHORT;
-	} else if (eevdf_pick(tl, avg, true) == e) {
+	if ((tl->rules & LEDGER_RULE_PREEMPT_SHORT) && e->slice < c->slice)
+		return EEVDF_WAKE_ASK_SHORT;
+	return forked ? EEVDF_WAKE_SHORTEN : EEVDF_WAKE_ASK;
+}
+
+/**
+ * eevdf_wakeup_picked() - the same, after the pick
+ * @ask: what eevdf_wakeup() said, an ASK
+ * @e: the wakee
+ * @picked: who was picked
+ * @avg: V at that pick
+ *
+ * A shorter request need not have the earliest deadline of all: it is enough that it is eligible.
+ */
+static inline enum eevdf_wakeup eevdf_wakeup_picked(enum eevdf_wakeup ask,
+						    const struct eevdf_entity __eevdf *e,
+						    const struct eevdf_entity __eevdf *picked,
+						    u64 avg)
+{
+	if (ask == EEVDF_WAKE_ASK_SHORT && (picked == e || eevdf_eligible(e->vruntime, avg)))
+		return EEVDF_WAKE_PREEMPT_SHORT;
+	if (ask == EEVDF_WAKE_ASK && picked == e)
 		return EEVDF_WAKE_PREEMPT;
-	}
 	return EEVDF_WAKE_SHORTEN;
 }
 

@@ -65,6 +65,7 @@ enum eevdf_policy {
  * @height: of this subtree, 1 for a leaf
  * @on_tree: it is in its timeline's tree
  * @rel_deadline: see @deadline
+ * @delayed: its task sleeps; a ghost in the tree until its lag is paid (lag.h)
  * @policy: enum eevdf_policy
  */
 struct eevdf_entity {
@@ -87,6 +88,7 @@ struct eevdf_entity {
 	u32 height;
 	u8 on_tree;
 	u8 rel_deadline;
+	u8 delayed;
 	u8 policy;
 };
 
@@ -104,7 +106,8 @@ struct eevdf_entity {
  * @base_slice: request length of an entity without its own, ns
  * @tick: length of a scheduler tick, ns; part of the lag bound
  * @rules: enum ledger_rule bits in force
- * @nr_tree: entities in the tree
+ * @nr_tree: entities in the tree, ghosts included
+ * @nr_delayed: ghosts among them
  * @key_overflows: products key * weight beyond the 62 bits that the sum can carry (vtime.h)
  * @broken_walks: walks of the tree that EEVDF_CAN_LOOP ended early
  */
@@ -122,6 +125,7 @@ struct eevdf_timeline {
 	u64 tick;
 	u32 rules;
 	u32 nr_tree;
+	u32 nr_delayed;
 	u32 key_overflows;
 	u32 broken_walks;
 };
@@ -133,7 +137,7 @@ static inline bool eevdf_before(u64 a, u64 b)
 }
 
 /**
- * eevdf_nr() - entities that compete, the running one included (h_nr_queued)
+ * eevdf_nr() - entities that compete, ghosts and the running one included (h_nr_queued)
  * @tl: the timeline
  */
 static inline u32 eevdf_nr(const struct eevdf_timeline __eevdf *tl)

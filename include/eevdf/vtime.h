@@ -3,16 +3,32 @@
  * V, the virtual time of a timeline: the average of its vruntimes, weighted (fair.c: avg_vruntime,
  * update_zero_vruntime, sum_w_vruntime_add/sub, vruntime_eligible).
  *
- * The sum is kept over the tree only, relative to zero_vruntime, which follows V so that the keys
- * stay small. All its updates are exact in 64-bit arithmetic modulo 2^64: kept and recomputed sums
- * are equal to the last bit, or something is broken.
+ * The sum is kept over the tree only, relative to zero_vruntime, which moves to V before every
+ * insertion, removal and change of weight. All its updates are exact in 64-bit arithmetic modulo
+ * 2^64: kept and recomputed sums are equal to the last bit, or something is broken.
+ *
+ * How far 64 bits reach. What is divided is N = sum over all of (vruntime - zero_vruntime) * weight.
+ * Just after the reference point has moved, 0 <= N < W, the sum of weights, whatever the single
+ * products are: they wrap, their sum does not. A charge of t ns adds t * 2^20 to it, a joiner or
+ * leaver with lag l at most |l| * weight. So V is right while
+ *
+ *	W < 2^62		2^34 entities of the largest weight, 2^28, which no machine has
+ *	t < 2^42 ns		more than an hour between two moves, which come with each request
+ *	|l| * weight <= 2^60	%EEVDF_SERVICE_MAX. The lag bound keeps it below 2^47: (100 ms + a
+ *				tick) * 2^20. Without that rule eevdf_lag() still keeps this one
+ *
+ * and the average of the tree without the running entity, which protection asks for, while the
+ * latter's product is below 2^62 as well. A product beyond 62 bits is counted, as fair.c warns.
  */
 #ifndef EEVDF_VTIME_H
 #define EEVDF_VTIME_H
 
 #include <eevdf/weight.h>
 
-/* Entity enters (@sign = 1) or leaves (-1) the sums. */
+/* Service that lag may stand for, in virtual ns times weight: 2^40 ns, 18 minutes. */
+#define EEVDF_SERVICE_MAX (1ULL << 60)
+
+/* Entity enters or leaves the sums. */
 static inline void eevdf_sum(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
 			     bool add)
 {

@@ -15,7 +15,7 @@
 #endif
 
 /* Raised with every change of a layout or of a meaning below; compared at attach. */
-#define LEDGER_ABI 1
+#define LEDGER_ABI 2
 
 /**
  * enum ledger_event_type - what happened to a timeline
@@ -40,6 +40,11 @@
  * @LEDGER_EV_CANCEL: a wakeup preempts; the running entity's protection ended
  *	(cancel_protect_slice)
  * @LEDGER_EV_BUDDY: the task became the timeline's buddy, or NULL: the buddy was cleared
+ * @LEDGER_EV_DELAY: the running entity sleeps but is ahead of V: its lag against @avg was stored in
+ *	@vlag, and it went into the tree as a ghost (set_delayed). A ghost that is picked, or whose
+ *	task is changed, leaves: its lag is neither worse than before nor, with delay-zero, positive
+ * @LEDGER_EV_REQUEUE: a ghost's task woke up, and no bound changed its lag against @avg: it is no
+ *	longer a ghost, nothing else changed (requeue_delayed_entity). Otherwise it leaves and joins
  */
 enum ledger_event_type {
 	LEDGER_EV_UPDATE = 1,
@@ -52,6 +57,8 @@ enum ledger_event_type {
 	LEDGER_EV_PROTECT,
 	LEDGER_EV_CANCEL,
 	LEDGER_EV_BUDDY,
+	LEDGER_EV_DELAY,
+	LEDGER_EV_REQUEUE,
 	LEDGER_EV_NR,
 };
 
@@ -86,7 +93,7 @@ enum ledger_event_type {
  * @zero_vruntime: the timeline's reference point, virtual ns
  * @sum_w_vruntime: sum over the tree of (vruntime - zero_vruntime) * weight, modulo 2^64
  * @sum_weight: sum over the tree of weight
- * @nr_tree: entities in the tree
+ * @nr_tree: entities in the tree, ghosts included
  * @has_curr: 1 if a running entity belongs to the timeline (it is not in the tree)
  */
 struct ledger_event {

@@ -27,7 +27,11 @@
 	X(8, YIELD_FORFEIT, "yield-forfeit", "yield_task_fair",                                    \
 	  "sched_yield gives up the rest of the request")                                          \
 	X(9, CUSTOM_SLICE, "custom-slice", "update_deadline",                                      \
-	  "a slice set by sched_setattr is the task's request")
+	  "a slice set by sched_setattr is the task's request")                                    \
+	X(10, DELAY_DEQUEUE, "delay-dequeue", "__dequeue_task",                                    \
+	  "a sleeper that is ahead of V stays on the timeline until it would be picked")           \
+	X(11, DELAY_ZERO, "delay-zero", "update_entity_lag",                                       \
+	  "one that stayed for that gains no positive lag by it")
 
 enum ledger_rule {
 #define LEDGER_RULE_BIT(bit, id, name, fair, help) LEDGER_RULE_##id = 1 << (bit),

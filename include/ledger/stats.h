@@ -26,6 +26,9 @@ enum ledger_stat_kind {
 	X(MOVES, "moves", COUNT, "tasks that joined a timeline after a move or another change")    \
 	X(REQUEUES, "requeues", COUNT, "running tasks put back into their timeline")               \
 	X(LEAVES, "leaves", COUNT, "tasks that left a timeline, for sleep or for a change")        \
+	X(DELAYS, "delays", COUNT, "sleepers that stayed as ghosts, being ahead of V")             \
+	X(DRAINS, "drains", COUNT, "ghosts that left because they were picked")                    \
+	X(GHOST_WAKES, "ghost_wakes", COUNT, "ghosts whose task woke up before that")              \
 	X(DIRECT, "direct", COUNT, "tasks sent straight to an idle CPU's local queue")             \
 	X(PREEMPTS, "preempts", COUNT, "wakeups that preempted the running task")                  \
 	X(TICKS, "ticks", COUNT, "scheduler ticks")                                                \

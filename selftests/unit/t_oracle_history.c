@@ -173,7 +173,7 @@ static void t_hostile(void)
 
 int main(void)
 {
-	plan(3 + AUDIT_NR_INVARIANTS + 10 + 10 + 3 + 2 + 4 + 4);
+	plan(3 + AUDIT_NR_INVARIANTS + __builtin_popcount(LEDGER_RULE_ALL) + 10 + 3 + 2 + 4 + 4);
 	t_rules();
 	t_late();
 	t_sample();

@@ -423,6 +423,84 @@ static bool zero_astray(struct ledger_event *rec, struct audit_facts *facts)
 	return true;
 }
 
+/* A stopped task must leave. */
+static bool delays_stopped(struct ledger_event *rec, struct audit_facts *facts)
+{
+	return is(rec, LEDGER_EV_DELAY) && (facts->special = true);
+}
+
+static bool not_delayed(struct ledger_event *rec, struct audit_facts *facts)
+{
+	const struct audit_book *book = audit.books[rec->cpu];
+
+	if (!is(rec, LEDGER_EV_LEAVE) || !facts->special ||
+	    !oracle_before(rec->avg, book->rq.curr->vruntime))
+		return false;
+	facts->special = false;
+	return true;
+}
+
+static bool is_ghost(const struct ledger_event *rec)
+{
+	return rec->slot != ~0U && audit.entities[rec->slot].se.delayed;
+}
+
+static bool runs_ghost(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_LEAVE) || !is_ghost(rec) || rec->has_curr)
+		return false;
+	rec->type = LEDGER_EV_SET;
+	rec->flags = 0;
+	return true;
+}
+
+static bool ghost_buddy(struct ledger_event *rec, struct audit_facts *facts)
+{
+	if (!is(rec, LEDGER_EV_PICK) || !is_ghost(rec) || facts->idle)
+		return false;
+	rec->type = LEDGER_EV_BUDDY;
+	rec->flags = 0;
+	return true;
+}
+
+/* It has paid, or would owe more, and goes on as if nothing were. */
+static bool wakes_unbound(struct ledger_event *rec, struct audit_facts *facts)
+{
+	struct sim_task *t = task_of(rec);
+
+	if (!is(rec, LEDGER_EV_REQUEUE))
+		return false;
+	audit.entities[rec->slot].se.vlag = t->e.vlag + 1;
+	(void)facts;
+	return true;
+}
+
+static bool ghost_debt_grows(struct ledger_event *rec, struct audit_facts *facts)
+{
+	struct oracle_se *se = &audit.entities[rec->slot].se;
+	s64 lag = (s64)(rec->avg - rec->vruntime);
+
+	if (!is(rec, LEDGER_EV_LEAVE) || !is_ghost(rec) || lag >= se->vlag)
+		return false;
+	rec->vlag = lag;
+	task_of(rec)->e.vlag = lag;
+	(void)facts;
+	return true;
+}
+
+static bool ghost_earns(struct ledger_event *rec, struct audit_facts *facts)
+{
+	s64 lag = (s64)(rec->avg - rec->vruntime);
+
+	if (!is(rec, LEDGER_EV_LEAVE) || !is_ghost(rec) || lag <= 0)
+		return false;
+	rec->vlag = lag;
+	task_of(rec)->e.vlag = lag;
+	(void)facts;
+	return true;
+}
+
 static const struct mutant mutants[] = {
 	{ AUDIT_DOUBLE_JOIN, "joins twice", double_join, false },
 	{ AUDIT_NOT_JOINED, "runs without joining", not_joined, false },
@@ -447,6 +525,13 @@ static const struct mutant mutants[] = {
 	{ AUDIT_SLICE_PROTECTION, "is protected one too long", protected_longer, true },
 	{ AUDIT_SLICE_PROTECTION, "protection is not cancelled", not_cancelled, true },
 	{ AUDIT_SLICE_PROTECTION, "a pick ignores protection", ignores_protection, false },
+	{ AUDIT_LAG, "a ghost's debt grows while it sleeps", ghost_debt_grows, true },
+	{ AUDIT_LAG, "a ghost earns lag while it sleeps", ghost_earns, true },
+	{ AUDIT_DELAYED, "a stopped task becomes a ghost", delays_stopped, true },
+	{ AUDIT_DELAYED, "a sleeper ahead of V leaves at once", not_delayed, true },
+	{ AUDIT_DELAYED, "a ghost is run", runs_ghost, false },
+	{ AUDIT_DELAYED, "a ghost becomes the buddy", ghost_buddy, false },
+	{ AUDIT_DELAYED, "a ghost wakes with a lag that met its bound", wakes_unbound, true },
 	{ AUDIT_PICK_EMPTY, "picks nobody", picks_nobody, false },
 	{ AUDIT_PICK_ELIGIBLE, "picks one that is ahead of V", picks_ineligible, false },
 	{ AUDIT_PICK_EARLIEST, "picks a later deadline", picks_later, false },

@@ -24,6 +24,8 @@ struct sim_task {
 	int nice;
 	bool idle;
 	bool initial;
+	bool special;		/* its sleep is none that a ghost may stand for */
+	bool changed;		/* since it went to sleep */
 	int cpu;		/* -1: on no timeline */
 	u64 id;
 	u64 exec;		/* charged */
@@ -176,6 +178,7 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	facts->pid = t->id >> 6;
 	facts->start = t->id;
 	facts->idle = t->idle;
+	facts->special = t->special;
 	facts->weight = oracle_weight(120 + t->nice, t->idle);
 	facts->slice = t->e.custom_slice && (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) ?
 			       t->e.custom_slice : audit.how.base_slice;
@@ -209,6 +212,7 @@ static void sim_join(struct sim *sim, struct sim_task *t, int cpu, bool running)
 	t->e.policy = t->idle ? EEVDF_IDLE : EEVDF_NORMAL;
 	t->exec = t->sum_exec;
 	t->cpu = cpu;
+	t->changed = false;
 	avg = eevdf_join(&sim->tl[cpu], &t->e, t->initial, running);
 	if (!running)
 		eevdf_wait_begin(&sim->tl[cpu], &t->e, sim->now);
@@ -223,7 +227,7 @@ static void sim_leave(struct sim *sim, struct sim_task *t, bool sleep)
 	struct eevdf_timeline *tl = &sim->tl[t->cpu];
 	u64 avg;
 
-	if (tl->curr != &t->e)
+	if (tl->curr != &t->e && !t->e.delayed)
 		eevdf_wait_end(tl, &t->e);
 	avg = eevdf_leave(tl, &t->e, sleep);
 	sim_tell(sim, t->cpu, t, LEDGER_EV_LEAVE, LEDGER_F_AVG | (sleep ? LEDGER_F_SLEEP : 0), avg);
@@ -271,6 +275,23 @@ static void sim_settle(struct sim *sim, int cpu)
 	t->sum_exec = t->exec;
 }
 
+/* A pick, and the ghosts that come up leave. */
+static struct eevdf_entity *sim_pick(struct sim *sim, int cpu, bool protect, u64 *avg)
+{
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+	struct eevdf_entity *e;
+
+	for (;;) {
+		*avg = eevdf_avg(tl);
+		e = eevdf_pick(tl, *avg, protect);
+		if (!e || !e->delayed)
+			return e;
+		sim_tell(sim, cpu, sim_task_of(e), LEDGER_EV_PICK,
+			 LEDGER_F_AVG | (protect ? LEDGER_F_PROTECT : 0), *avg);
+		sim_leave(sim, sim_task_of(e), true);
+	}
+}
+
 static void sim_dispatch(struct sim *sim, int cpu)
 {
 	struct eevdf_timeline *tl = &sim->tl[cpu];
@@ -284,7 +305,7 @@ static void sim_dispatch(struct sim *sim, int cpu)
 	if (e)
 		flags = LEDGER_F_AVG | LEDGER_F_GUARD;
 	else
-		e = eevdf_pick(tl, avg, true);
+		e = sim_pick(sim, cpu, true, &avg);
 	sim_tell(sim, cpu, e ? sim_task_of(e) : NULL, LEDGER_EV_PICK, flags, avg);
 	if (!e || e == tl->curr)
 		return;
@@ -295,18 +316,30 @@ static void sim_dispatch(struct sim *sim, int cpu)
 
 static void sim_wakeup(struct sim *sim, struct sim_task *t)
 {
-	int cpu = sim_rnd(sim, SIM_CPUS);
+	int cpu = t->cpu >= 0 && sim_rnd(sim, 4) ? t->cpu : (int)sim_rnd(sim, SIM_CPUS);
 	struct eevdf_timeline *tl = &sim->tl[cpu];
+	struct eevdf_entity *picked;
 	enum eevdf_wakeup means;
 	u64 avg;
 
 	sim_settle(sim, cpu);
-	sim_join(sim, t, cpu, false);
+	if (t->cpu == cpu && !t->changed && eevdf_requeue(tl, &t->e)) {
+		eevdf_wait_begin(tl, &t->e, sim->now);
+		sim_tell(sim, cpu, t, LEDGER_EV_REQUEUE, LEDGER_F_AVG, tl->zero_vruntime);
+	} else {
+		if (t->cpu >= 0)
+			sim_leave(sim, t, true);
+		sim_join(sim, t, cpu, false);
+	}
 	if (!tl->curr)
 		return;
 	means = eevdf_wakeup(tl, &t->e, false);
+	if (means == EEVDF_WAKE_ASK || means == EEVDF_WAKE_ASK_SHORT) {
+		picked = sim_pick(sim, cpu, means == EEVDF_WAKE_ASK, &avg);
+		means = eevdf_wakeup_picked(means, &t->e, picked, avg);
+	}
 	switch (means) {
-	case EEVDF_WAKE_NOTHING:
+	default:
 		break;
 	case EEVDF_WAKE_SHORTEN:
 		if (!(tl->rules & LEDGER_RULE_RUN_TO_PARITY))
@@ -328,12 +361,26 @@ static void sim_change(struct sim *sim, struct sim_task *t)
 {
 	int what = sim_rnd(sim, 4);
 
+	t->changed = true;
 	if (what & 1)
 		t->nice = (int)sim_rnd(sim, 40) - 20;
 	else
 		t->e.custom_slice = sim_rnd(sim, 2) ? 100000 + sim_rnd(sim, 20000000) : 0;
 	if (what == 3)
 		t->idle = !sim_rnd(sim, 4);
+}
+
+/* The running task sleeps, charged. */
+static void sim_sleep(struct sim *sim, struct sim_task *t)
+{
+	struct eevdf_timeline *tl = &sim->tl[t->cpu];
+
+	t->special = !sim_rnd(sim, 8);
+	if (!t->special && eevdf_delay(tl))
+		sim_tell(sim, t->cpu, t, LEDGER_EV_DELAY, LEDGER_F_AVG, tl->zero_vruntime);
+	else
+		sim_leave(sim, t, true);
+	t->special = false;
 }
 
 /* One thing happens somewhere. */
@@ -359,25 +406,29 @@ static void sim_step(struct sim *sim)
 	case 4:
 	case 5:
 	case 6:
-		if (t->cpu < 0)
+		if (t->cpu < 0 || t->e.delayed)
 			sim_wakeup(sim, t);
 		break;
 	case 7:		/* the running task sleeps */
 		if (!tl->curr)
 			break;
 		sim_settle(sim, cpu);
-		sim_leave(sim, sim_task_of(tl->curr), true);
+		sim_sleep(sim, sim_task_of(tl->curr));
 		sim_dispatch(sim, cpu);
 		break;
 	case 8:		/* a waiting task moves, or a CPU that would idle takes it */
 		if (t->cpu < 0 || running)
 			break;
+		if (t->e.delayed) {
+			sim_leave(sim, t, true);
+			break;
+		}
 		sim_leave(sim, t, false);
 		to = sim_rnd(sim, SIM_CPUS);
 		sim_join(sim, t, to, !sim->tl[to].curr && sim_rnd(sim, 2));
 		break;
 	case 9:		/* nice, policy or slice changes */
-		if (t->cpu < 0) {
+		if (t->cpu < 0 || t->e.delayed) {
 			sim_change(sim, t);
 			break;
 		}
@@ -400,7 +451,7 @@ static void sim_step(struct sim *sim)
 	case 11: /* it ends, and its slot goes to another one; or somebody is asked to go first */
 		if (t->cpu < 0) {
 			sim_new_task(sim, t->slot);
-		} else if (!t->idle) {
+		} else if (!t->idle && !t->e.delayed) {
 			sim->tl[t->cpu].next = &t->e;
 			sim_tell(sim, t->cpu, t, LEDGER_EV_BUDDY, 0, 0);
 		}

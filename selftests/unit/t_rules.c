@@ -90,7 +90,7 @@ static void t_lag(void)
 	eq(eevdf_lag(&tl, &e, 1ULL << 50), 2321066666, "the same for SCHED_IDLE");
 	eq(eevdf_lag(&tl, &e, -(1ULL << 50)), -2321066666, "and below zero");
 	tl.rules &= ~LEDGER_RULE_LAG_CLAMP;
-	eq(eevdf_lag(&tl, &e, 1ULL << 50), 1LL << 50, "no bound without the rule");
+	eq(eevdf_lag(&tl, &e, 1ULL << 48), 1LL << 48, "no bound of this kind without the rule");
 	e = entity(0, 0, 2000000);
 	e.vlag = -1234567;
 	e.rel_deadline = 1;
@@ -216,37 +216,189 @@ static void t_pick(void)
 	ok(eevdf_pick(&tl, eevdf_avg(&tl), true) == &a, "but stays while protected");
 }
 
+/* As a scheduler asks: with a pick in between where the rule wants one. */
+static enum eevdf_wakeup wakeup(const struct eevdf_entity *e, bool forked)
+{
+	enum eevdf_wakeup means = eevdf_wakeup(&tl, e, forked);
+	u64 avg = eevdf_avg(&tl);
+
+	if (means == EEVDF_WAKE_ASK || means == EEVDF_WAKE_ASK_SHORT)
+		means = eevdf_wakeup_picked(means, e, eevdf_pick(&tl, avg, means == EEVDF_WAKE_ASK),
+					    avg);
+	return means;
+}
+
 static void t_wakeup(void)
 {
-	struct eevdf_entity c = entity(0, 0, 5000), e = entity(0, 0, 4000);
+	struct eevdf_entity c = entity(0, 0, 5000), e = entity(0, 0, 4000), o = entity(0, 0, 3000);
 
 	fresh();
 	tl.curr = &c;
 	c.vprot = c.deadline;
 	eevdf_insert(&tl, &e);
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_SHORTEN, "a protected one is not interrupted");
+	eq(wakeup(&e, false), EEVDF_WAKE_SHORTEN, "a protected one is not interrupted");
 	c.vprot = 0;
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT,
-	   "an unprotected one is, by an earlier deadline");
-	eq(eevdf_wakeup(&tl, &e, true), EEVDF_WAKE_SHORTEN, "never by a fork");
+	eq(wakeup(&e, false), EEVDF_WAKE_PREEMPT, "an unprotected one is, by an earlier deadline");
+	eq(wakeup(&e, true), EEVDF_WAKE_SHORTEN, "never by a fork");
 	e.policy = EEVDF_BATCH;
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_SHORTEN, "nor by SCHED_BATCH");
+	eq(wakeup(&e, false), EEVDF_WAKE_SHORTEN, "nor by SCHED_BATCH");
 	e.policy = EEVDF_NORMAL;
 	c.vprot = c.deadline;
 	eevdf_erase(&tl, &e);
 	e.slice = 100000;
 	eevdf_insert(&tl, &e);
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT_SHORT,
-	   "a shorter request breaks protection");
+	eq(wakeup(&e, false), EEVDF_WAKE_PREEMPT_SHORT, "a shorter request breaks protection");
+	eevdf_insert(&tl, &o);
+	eq(wakeup(&e, false), EEVDF_WAKE_PREEMPT_SHORT, "even beside a third, earlier deadline");
+	eevdf_erase(&tl, &o);
 	ok(eevdf_set_buddy(&tl, &e) && tl.next == &e, "and is the buddy");
 	tl.rules &= ~LEDGER_RULE_PREEMPT_SHORT;
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_PREEMPT, "as buddy it would be picked anyway");
+	eq(wakeup(&e, false), EEVDF_WAKE_PREEMPT, "as buddy it would be picked anyway");
 	tl.rules &= ~LEDGER_RULE_WAKEUP_PREEMPTION;
-	eq(eevdf_wakeup(&tl, &e, false), EEVDF_WAKE_NOTHING, "no rule, no preemption");
+	eq(wakeup(&e, false), EEVDF_WAKE_NOTHING, "no rule, no preemption");
 	tl.rules = LEDGER_RULE_ALL;
 	c.policy = EEVDF_IDLE;
 	e.slice = 2800000;
-	eq(eevdf_wakeup(&tl, &e, true), EEVDF_WAKE_PREEMPT, "SCHED_IDLE gives way to everybody");
+	eq(wakeup(&e, true), EEVDF_WAKE_PREEMPT, "SCHED_IDLE gives way to everybody");
+}
+
+/* Two of nice 0: the running one has had 2000 more, so V = 1000. */
+static void ahead(struct eevdf_entity *c, struct eevdf_entity *e)
+{
+	fresh();
+	*c = entity(0, 2000, 9000);
+	*e = entity(0, 0, 8000);
+	tl.curr = c;
+	eevdf_insert(&tl, e);
+}
+
+static void t_delay(void)
+{
+	struct eevdf_entity c, e;
+	u64 avg;
+
+	ahead(&c, &e);
+	ok(eevdf_delay(&tl) && c.delayed && tl.nr_delayed == 1, "a sleeper ahead of V stays");
+	ok(!tl.curr && c.on_tree && tl.nr_tree == 2, "in the tree");
+	eq(c.vlag, -1000, "with its lag stored");
+	eq(eevdf_avg(&tl), 1000, "V does not move by that");
+	eevdf_set(&tl, &e);
+	eevdf_charge(&tl, 1500);
+	eq(eevdf_avg(&tl), 1750, "V moves on without it");
+	ok(eevdf_requeue(&tl, &c) && !c.delayed && !tl.nr_delayed, "it wakes before it has paid");
+	ok(c.vlag == -250 && c.vruntime == 2000 && c.deadline == 9000, "and goes on as it was");
+
+	ahead(&c, &e);
+	eevdf_delay(&tl);
+	eevdf_set(&tl, &e);
+	eevdf_charge(&tl, 6000);
+	ok(eevdf_pick(&tl, eevdf_avg(&tl), false) == &c, "the others have had as much: it is picked");
+	ok(!eevdf_requeue(&tl, &c), "had it woken, it would have to be placed anew");
+	avg = eevdf_leave(&tl, &c, true);
+	ok(avg == 4000 && c.vlag == 0, "it has earned nothing");
+	ok(!c.delayed && !tl.nr_delayed && tl.nr_tree == 0, "and is gone");
+
+	ahead(&c, &e);
+	eevdf_delay(&tl);
+	eevdf_set(&tl, &e);
+	eevdf_charge(&tl, 6000);
+	tl.rules &= ~LEDGER_RULE_DELAY_ZERO;
+	eevdf_leave(&tl, &c, true);
+	eq(c.vlag, 2000, "without delay-zero it has");
+
+	ahead(&c, &e);
+	eevdf_delay(&tl);
+	eevdf_erase(&tl, &e);
+	e.vruntime = -8000;
+	eevdf_insert(&tl, &e);
+	eevdf_leave(&tl, &c, true);
+	eq(c.vlag, -1000, "V fell back: its debt does not grow");
+
+	ahead(&c, &e);
+	c.vruntime = 0;
+	ok(!eevdf_delay(&tl) && tl.curr == &c, "one that is not ahead of V may leave");
+	ahead(&c, &e);
+	tl.rules &= ~LEDGER_RULE_DELAY_DEQUEUE;
+	ok(!eevdf_delay(&tl) && tl.curr == &c, "without the rule everybody may");
+	ahead(&c, &e);
+	tl.next = &c;
+	ok(eevdf_delay(&tl) && !tl.next, "a ghost is nobody's buddy");
+}
+
+static void t_reweight(void)
+{
+	struct eevdf_entity c, e;
+	u64 avg;
+
+	ahead(&c, &e);
+	c.vprot = 3000;
+	avg = eevdf_reweight(&tl, &c, W(5));
+	eq(avg, 1000, "reweight: V");
+	eq(c.vlag, -3056, "lag * weight stays, rounded towards zero");
+	eq(c.vruntime, 1000 + 3056, "and is where it stands");
+	eq(c.deadline, 1000 + 24453, "the rest of the request as well");
+	eq(c.vprot, 1000 + 6113, "and of the protection");
+	ok(eevdf_avg(&tl) + 1 >= avg && eevdf_avg(&tl) <= avg, "V stays within the rounding");
+	c.vprot = 10;
+	eevdf_reweight(&tl, &c, W(0));
+	eq(c.vprot, 10, "protection that has ended is left alone");
+	eevdf_reweight(&tl, &e, W(-5));
+	ok(e.on_tree && tl.sum_weight == W(-5) && tl.nr_tree == 1, "a waiting one is put back");
+	eq(tl.sum_w_vruntime, (s64)(e.vruntime - tl.zero_vruntime) * (s64)W(-5), "in the sum too");
+}
+
+/* What vtime.h promises at the edge of 64 bits. */
+static void t_bounds(void)
+{
+	static struct eevdf_entity many[4096];
+	struct eevdf_entity e = entity(0, 0, 0), c = entity(0, 0, 0);
+	const s64 most = EEVDF_SERVICE_MAX / EEVDF_WEIGHT_MIN;
+	u64 i;
+
+	fresh();
+	tl.rules &= ~LEDGER_RULE_LAG_CLAMP;
+	e.weight = c.weight = EEVDF_WEIGHT_MIN;
+	tl.curr = &c;
+	eq(eevdf_lag(&tl, &e, 1ULL << 62), most, "without the rule, lag * weight <= 2^60");
+	eq(eevdf_lag(&tl, &e, -(1ULL << 62)), -most, "in both directions");
+	e.vlag = -most;
+	eevdf_place(&tl, &e, false);
+	eq(e.vruntime, 2 * most, "and such a lag can be placed among equals,");
+	eevdf_insert(&tl, &e);
+	eq((s64)(eevdf_avg(&tl) - e.vruntime), -most, "where it is what it was");
+	eq(tl.key_overflows, 0, "no product left 62 bits");
+
+	fresh();
+	tl.rules &= ~LEDGER_RULE_LAG_CLAMP;
+	c = entity(19, 0, 0);
+	tl.curr = &c;
+	e = entity(-20, 0, 0);
+	e.vlag = EEVDF_SERVICE_MAX / e.weight;
+	eevdf_join(&tl, &e, false, false);
+	eq(tl.zero_vruntime, e.vruntime, "the largest lag beside a light one: the reference goes along");
+	ok(!tl.key_overflows && (u64)e.vlag - (eevdf_avg(&tl) - e.vruntime) <= 1, "and V is right");
+
+	/* Products that wrap: two far apart, whose sum is small. */
+	fresh();
+	c = entity(0, (1ULL << 43) - 1, 0);
+	e = entity(0, 1 - (1ULL << 43), 0);
+	eevdf_insert(&tl, &c);
+	eevdf_insert(&tl, &e);
+	eq(tl.key_overflows, 2, "products beyond 62 bits are counted");
+	eq(eevdf_avg(&tl), 0, "V is right all the same");
+
+	/* As many as the table holds of the largest weight, at both ends of the lag bound. */
+	fresh();
+	for (i = 0; i < 4096; i++) {
+		many[i] = (struct eevdf_entity){ .weight = EEVDF_WEIGHT_MAX, .slice = 100 * MS,
+						 .custom_slice = 100 * MS };
+		many[i].vlag = (i & 1 ? 1 : -1) *
+			       (s64)eevdf_scale(104 * MS, EEVDF_WEIGHT_MAX);
+		eevdf_join(&tl, &many[i], false, false);
+	}
+	eq(tl.key_overflows, 0, "4096 of weight 2^28 with the largest lag: no product leaves 62 bits");
+	ok(eevdf_avg_move(&tl) == tl.zero_vruntime && tl.sum_w_vruntime >= 0 &&
+	   (u64)tl.sum_w_vruntime < tl.sum_weight, "after a move the sum is in [0, W)");
 }
 
 static void t_yield(void)
@@ -286,7 +438,7 @@ static void t_guard(void)
 
 int main(void)
 {
-	plan(88);
+	plan(125);
 	t_weight();
 	t_avg();
 	t_lag();
@@ -295,6 +447,9 @@ int main(void)
 	t_run();
 	t_pick();
 	t_wakeup();
+	t_delay();
+	t_reweight();
+	t_bounds();
 	t_yield();
 	t_guard();
 	return done();
