@@ -14,7 +14,11 @@
 s32 OPS(ledger_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool idle = false;
+	task_ptr t = task_of(p);
 
+	/* fair.c does not ask where a task should run that has not left (ttwu_runnable). */
+	if (conf.strict && t && t->e.delayed)
+		return prev_cpu;
 	return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
 }
 

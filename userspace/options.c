@@ -40,8 +40,8 @@ const struct ledger_option ledger_options[] = {
 	  .help = "anti-stall guard: a task that has waited this long runs for one short turn, "
 		  "whatever its deadline; 0 = off. Below half of --watchdog-ms" },
 	{ "strict", 0, FLAG(strict),
-	  .help = "switch off everything that the fair class does not do (the guard); a task may "
-		  "then wait until the watchdog ends the scheduler" },
+	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "
+		  "ghost); a task may then wait until the watchdog ends the scheduler" },
 	{ "audit", 0, .kind = LEDGER_OPTION_CHOICE, FIELD(audit), .arg = "MODE",
 	  .choices = ledger_audit_names, .initial = LEDGER_AUDIT_AUTO, .initial_text = "auto",
 	  .help = "the module eevdf_audit: auto = use it, load it first if it is installed, run "

@@ -8,10 +8,10 @@
  * A joiner with lag l moves V by -l * w / (W + w). To have lag l afterwards it is placed at
  * V - l * (W + w) / W; W is the weight of those who are there already.
  *
- * Who sleeps with negative lag has had service in advance. If it left at once, V would jump back and
- * the others would pay for it; and by a short sleep at the right moment a task could have that again
- * and again. So it stays as a ghost: it competes like everybody, V moves on, and when it would be
- * picked it has paid and leaves (delayed dequeue: set_delayed, requeue_delayed_entity).
+ * Who sleeps with negative lag has had service in advance. If it left at once, V would jump back
+ * and the others would pay for it; and by a short sleep at the right moment a task could have that
+ * again and again. So it stays as a ghost: it competes like everybody, V moves on, and when it
+ * would be picked it has paid and leaves (delayed dequeue: set_delayed, requeue_delayed_entity).
  */
 #ifndef EEVDF_LAG_H
 #define EEVDF_LAG_H

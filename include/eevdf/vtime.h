@@ -7,10 +7,10 @@
  * insertion, removal and change of weight. All its updates are exact in 64-bit arithmetic modulo
  * 2^64: kept and recomputed sums are equal to the last bit, or something is broken.
  *
- * How far 64 bits reach. What is divided is N = sum over all of (vruntime - zero_vruntime) * weight.
- * Just after the reference point has moved, 0 <= N < W, the sum of weights, whatever the single
- * products are: they wrap, their sum does not. A charge of t ns adds t * 2^20 to it, a joiner or
- * leaver with lag l at most |l| * weight. So V is right while
+ * How far 64 bits reach. What is divided is N = sum of (vruntime - zero_vruntime) * weight. Just
+ * after the reference point has moved, 0 <= N < W, the sum of weights, whatever the single products
+ * are: they wrap, their sum does not. A charge of t ns adds t * 2^20 to it, a joiner or leaver with
+ * lag l at most |l| * weight. So V is right while
  *
  *	W < 2^62		2^34 entities of the largest weight, 2^28, which no machine has
  *	t < 2^42 ns		more than an hour between two moves, which come with each request

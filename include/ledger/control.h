@@ -19,6 +19,7 @@
  * @nr_slots: tasks that can be kept at once; also the size of the map "slots"
  * @rules: enum ledger_rule bits in force
  * @audit: 0 = never call the module, 1 = call it when its functions exist
+ * @strict: 1 = as fair.c also where something else would serve better
  * @base_slice: request length of a task without its own slice, ns, [100000, 100000000]
  * @tick: length of a scheduler tick, ns
  * @guard: run a task that has waited this long, ns; 0 = never
@@ -31,6 +32,8 @@ struct ledger_config {
 	__u64 base_slice;
 	__u64 tick;
 	__u64 guard;
+	__u32 strict;
+	__u32 reserved;
 };
 
 /*

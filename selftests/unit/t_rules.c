@@ -292,7 +292,7 @@ static void t_delay(void)
 	eevdf_delay(&tl);
 	eevdf_set(&tl, &e);
 	eevdf_charge(&tl, 6000);
-	ok(eevdf_pick(&tl, eevdf_avg(&tl), false) == &c, "the others have had as much: it is picked");
+	ok(eevdf_pick(&tl, eevdf_avg(&tl), false) == &c, "the others caught up: it is picked");
 	ok(!eevdf_requeue(&tl, &c), "had it woken, it would have to be placed anew");
 	avg = eevdf_leave(&tl, &c, true);
 	ok(avg == 4000 && c.vlag == 0, "it has earned nothing");
@@ -375,7 +375,7 @@ static void t_bounds(void)
 	e = entity(-20, 0, 0);
 	e.vlag = EEVDF_SERVICE_MAX / e.weight;
 	eevdf_join(&tl, &e, false, false);
-	eq(tl.zero_vruntime, e.vruntime, "the largest lag beside a light one: the reference goes along");
+	eq(tl.zero_vruntime, e.vruntime, "the largest lag beside a light one: zero follows");
 	ok(!tl.key_overflows && (u64)e.vlag - (eevdf_avg(&tl) - e.vruntime) <= 1, "and V is right");
 
 	/* Products that wrap: two far apart, whose sum is small. */
@@ -396,7 +396,7 @@ static void t_bounds(void)
 			       (s64)eevdf_scale(104 * MS, EEVDF_WEIGHT_MAX);
 		eevdf_join(&tl, &many[i], false, false);
 	}
-	eq(tl.key_overflows, 0, "4096 of weight 2^28 with the largest lag: no product leaves 62 bits");
+	eq(tl.key_overflows, 0, "4096 of weight 2^28, each with the largest lag: no overflow");
 	ok(eevdf_avg_move(&tl) == tl.zero_vruntime && tl.sum_w_vruntime >= 0 &&
 	   (u64)tl.sum_w_vruntime < tl.sum_weight, "after a move the sum is in [0, W)");
 }
