@@ -5,7 +5,9 @@
  *	main.c		kfuncs, parameters, life of the module
  *	books.c		who is on which timeline: the table of tasks, a book a CPU
  *	check.c		one event: what must have happened, and is it what is reported?
- *	oracle.c	the arithmetic behind it
+ *	check_credit.c	the same for directed yields, and the ledger of credit
+ *	oracle.c	the arithmetic behind the one
+ *	credit.c	and behind the other
  *	report.c	violations: the ring, the kernel log
  *	debugfs.c	the files
  *
@@ -19,6 +21,7 @@
 #include "port.h"
 #include "invariants.h"
 #include "oracle.h"
+#include "credit.h"
 
 #include <ledger/audit.h>
 #include <ledger/rules.h>
@@ -102,6 +105,11 @@ enum audit_book_state {
  * @truncated: events with more entities on the timeline than max_walk, fed but not compared
  * @resyncs: times the book took over reported figures instead of its own
  * @bad_records: events that cannot be: thrown away
+ * @granted: service given by directed yields, virtual ns * weight, modulo 2^64 like the next three;
+ *	each is derived from its own events
+ * @consumed: of that, run or given on by its holder
+ * @returned: of that, taken back because the donor exited owing it
+ * @expired: of that, left when its holder left the timeline, or gave up its request
  */
 struct audit_counts {
 	u64 events[LEDGER_EV_NR];
@@ -113,6 +121,17 @@ struct audit_counts {
 	u64 truncated;
 	u64 resyncs;
 	u64 bad_records;
+	u64 granted;
+	u64 consumed;
+	u64 returned;
+	u64 expired;
+};
+
+/* Between the two events of a transfer. */
+enum audit_gift_state {
+	AUDIT_GIFT_NONE,
+	AUDIT_GIFT_UNSEEN,	/* the first was not looked at */
+	AUDIT_GIFT_PENDING,	/* the second must be next */
 };
 
 /**
@@ -129,6 +148,13 @@ struct audit_counts {
  * @off_weight: same, sum_weight
  * @off_w_vruntime: same, sum_w_vruntime at @off_zero
  * @off_zero: reference point of @off_w_vruntime
+ * @gift_state: enum audit_gift_state
+ * @gift: what the donor must pay
+ * @gift_service: what it is for, virtual ns * weight
+ * @gift_from: slot of the donor
+ * @gift_to: slot of the target
+ * @outstanding: sum over the timeline of the credit reported, virtual ns * weight
+ * @off_credit: what @outstanding was above the ledger's figure when the book went live
  * @skip: events to leave out before the next check
  * @random: state of the stride's generator, not 0
  * @counts: see there
@@ -146,6 +172,13 @@ struct audit_book {
 	u64 off_weight;
 	u64 off_w_vruntime;
 	u64 off_zero;
+	u32 gift_state;
+	struct oracle_gift gift;
+	u64 gift_service;
+	u32 gift_from;
+	u32 gift_to;
+	u64 outstanding;
+	u64 off_credit;
 	u32 skip;
 	u32 random;
 	struct audit_counts counts;

@@ -4,7 +4,7 @@
  * and only the holder of that book's lock takes it out. So a scheduler that sends nonsense about
  * one task from two CPUs at once gets a violation, and no list is ever touched without its lock.
  */
-#include "audit.h"
+#include "check.h"
 
 /**
  * audit_book_init - an empty book
@@ -22,6 +22,8 @@ static void forget(struct audit_book *book, struct audit_entity *e)
 {
 	if (book->rq.buddy == &e->se)
 		book->rq.buddy = NULL;
+	book->outstanding -= e->se.credit;
+	e->se.credit = 0;
 	if (book->rq.curr == &e->se) {
 		book->rq.curr = NULL;
 	} else {
@@ -48,6 +50,7 @@ static void no_offsets(struct audit_book *book)
 	book->off_has_curr = 0;
 	book->off_weight = 0;
 	book->off_w_vruntime = 0;
+	book->gift_state = AUDIT_GIFT_NONE;
 }
 
 /**
@@ -63,6 +66,7 @@ void audit_book_reset(struct audit_book *book, u32 generation, bool fresh)
 	book->generation = generation;
 	book->fresh = fresh;
 	book->state = fresh ? AUDIT_BOOK_LIVE : AUDIT_BOOK_LEARNING;
+	book->off_credit = book->outstanding - audit_ledger(book);
 	book->zero_known = false;
 	book->skip = 0;
 }
@@ -111,6 +115,7 @@ void audit_book_offsets(struct audit_book *book, const struct ledger_event *rec)
 	book->off_w_vruntime = (u64)rec->sum_w_vruntime -
 			       oracle_tree_w_vruntime(&book->rq, rec->zero_vruntime);
 	book->off_zero = rec->zero_vruntime;
+	book->off_credit = book->outstanding - audit_ledger(book);
 }
 
 /**
@@ -146,6 +151,8 @@ struct audit_entity *audit_find(struct audit_book *book, const struct ledger_eve
 		e->se.weight = 0;
 		e->se.rel_deadline = false;
 		e->se.delayed = false;
+		e->se.credit = 0;
+		e->se.carry = 0;
 		e->exec = 0;
 	} else if (!seen || e->start != facts->start || e->pid != facts->pid) {
 		e->known = false;

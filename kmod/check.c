@@ -4,31 +4,7 @@
  * any difference is a violation. Then the book takes over what was reported, so that one defect
  * gives one violation and not an avalanche.
  */
-#include "audit.h"
-
-#define NO_SLOT (~0U)
-
-/**
- * struct audit_event - one event while it is looked at
- * @book: its timeline's, lock held
- * @rec: what is reported
- * @facts: what the module read itself
- * @e: entity, NULL without a task
- * @nr: entities on the timeline before or after, whichever is more
- * @failed: a violation was found; the comparisons that would follow mean nothing
- * @unsure: something could not be compared
- * @renewed: the record has another deadline than the book had
- */
-struct audit_event {
-	struct audit_book *book;
-	const struct ledger_event *rec;
-	const struct audit_facts *facts;
-	struct audit_entity *e;
-	u32 nr;
-	bool failed;
-	bool unsure;
-	bool renewed;
-};
+#include "check.h"
 
 static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_UPDATE] = LEDGER_F_AVG | LEDGER_F_FRESH,
@@ -43,12 +19,22 @@ static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_BUDDY] = LEDGER_F_AVG,
 	[LEDGER_EV_DELAY] = LEDGER_F_AVG,
 	[LEDGER_EV_REQUEUE] = LEDGER_F_AVG,
+	[LEDGER_EV_GRANT] = LEDGER_F_AVG,
+	[LEDGER_EV_PAID] = 0,
+	[LEDGER_EV_MARGIN] = LEDGER_F_AVG,
+	[LEDGER_EV_RETURN] = LEDGER_F_AVG,
 };
 
 /* Events that are computed from V, which they must therefore tell. */
 static const bool needs_avg[LEDGER_EV_NR] = {
 	[LEDGER_EV_JOIN] = true,  [LEDGER_EV_LEAVE] = true,   [LEDGER_EV_PROTECT] = true,
-	[LEDGER_EV_DELAY] = true, [LEDGER_EV_REQUEUE] = true,
+	[LEDGER_EV_DELAY] = true, [LEDGER_EV_REQUEUE] = true, [LEDGER_EV_GRANT] = true,
+	[LEDGER_EV_MARGIN] = true, [LEDGER_EV_RETURN] = true,
+};
+
+/* Events of two tasks. */
+static const bool needs_peer[LEDGER_EV_NR] = {
+	[LEDGER_EV_GRANT] = true, [LEDGER_EV_PAID] = true, [LEDGER_EV_RETURN] = true,
 };
 
 /**
@@ -75,12 +61,10 @@ bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
 	if (rec->slot >= audit.how.nr_slots || !rec->weight || rec->weight > AUDIT_MAX_WEIGHT ||
 	    !rec->slice || rec->slice > AUDIT_MAX_NS)
 		return true;
+	if (rec->reserved || (needs_peer[rec->type] ? rec->peer >= audit.how.nr_slots :
+						      rec->peer != NO_SLOT))
+		return true;
 	return needs_avg[rec->type] && !(rec->flags & LEDGER_F_AVG);
-}
-
-static bool ruled(u32 rule)
-{
-	return audit.how.rules & rule;
 }
 
 static void fail(struct audit_event *ev, enum audit_invariant invariant, u64 expected, u64 got)
@@ -90,9 +74,16 @@ static void fail(struct audit_event *ev, enum audit_invariant invariant, u64 exp
 	audit_report(ev->book, invariant, ev->rec, ev->facts, expected, got);
 }
 
-/* One comparison. After the first that fails in an event, none is made. */
-static void expect_that(struct audit_event *ev, enum audit_invariant invariant, bool holds,
-			u64 expected, u64 got)
+/**
+ * expect_that - one comparison; after the first that fails in an event, none is made
+ * @ev: event
+ * @invariant: what is compared
+ * @holds: it is as it must be
+ * @expected: by the books
+ * @got: as reported
+ */
+void expect_that(struct audit_event *ev, enum audit_invariant invariant, bool holds, u64 expected,
+		 u64 got)
 {
 	if (ev->failed)
 		return;
@@ -104,13 +95,11 @@ static void expect_that(struct audit_event *ev, enum audit_invariant invariant, 
 		fail(ev, invariant, expected, got);
 }
 
-static void expect(struct audit_event *ev, enum audit_invariant invariant, u64 expected, u64 got)
-{
-	expect_that(ev, invariant, expected == got, expected, got);
-}
-
-/* rec->avg against the books as they are now. */
-static void expect_avg(struct audit_event *ev)
+/**
+ * expect_avg - the reported V against the books as they are now
+ * @ev: event
+ */
+void expect_avg(struct audit_event *ev)
 {
 	struct audit_book *book = ev->book;
 	const struct ledger_event *rec = ev->rec;
@@ -129,7 +118,11 @@ static void expect_avg(struct audit_event *ev)
 	}
 }
 
-static void expect_exec(struct audit_event *ev)
+/**
+ * expect_exec - the run time charged against the task's own
+ * @ev: event of a task
+ */
+void expect_exec(struct audit_event *ev)
 {
 	const struct ledger_event *rec = ev->rec;
 	const struct audit_facts *facts = ev->facts;
@@ -153,8 +146,12 @@ static void expect_exec(struct audit_event *ev)
 	}
 }
 
-/* The entity's fields against what the oracle made of them. */
-static void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
+/**
+ * expect_entity - the entity's fields against what the oracle made of them
+ * @ev: event of a task
+ * @vruntime: what a wrong vruntime breaks
+ */
+void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
 {
 	const struct oracle_se *se = &ev->e->se;
 	const struct ledger_event *rec = ev->rec;
@@ -165,6 +162,8 @@ static void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
 	expect(ev, AUDIT_DEADLINE, se->deadline, rec->deadline);
 	expect(ev, AUDIT_SLICE_PROTECTION, se->vprot, rec->vprot);
 	expect(ev, AUDIT_LAG, (u64)se->vlag, (u64)rec->vlag);
+	expect(ev, AUDIT_CREDIT, se->credit, rec->credit);
+	expect(ev, AUDIT_TRANSFER, se->carry, rec->carry);
 }
 
 /* The reference point follows V, and V lies among the vruntimes. */
@@ -181,9 +180,13 @@ static void expect_zero(struct audit_event *ev)
 static void check_update(struct audit_event *ev)
 {
 	struct audit_entity *e = ev->e;
+	u64 was;
 
 	expect_exec(ev);
+	was = e->se.vruntime;
 	oracle_charge(&e->se, ev->rec->exec - e->exec, ev->facts->slice);
+	ev->book->counts.consumed +=
+		oracle_use_credit(&e->se, (e->se.vruntime - was) * e->se.weight);
 	expect_entity(ev, AUDIT_VRUNTIME);
 	expect_avg(ev);
 	expect_zero(ev);
@@ -204,6 +207,7 @@ static void check_join(struct audit_event *ev)
 		ev->unsure = true;
 		se->weight = facts->weight;
 		se->vlag = rec->vlag;
+		se->carry = rec->carry;
 		se->rel_deadline = false;
 	} else if (oracle_reweight(se, facts->weight)) {
 		expect(ev, AUDIT_RESCALE, (u64)se->vlag, (u64)rec->vlag);
@@ -218,6 +222,8 @@ static void check_join(struct audit_event *ev)
 		return;
 	}
 	expect(ev, AUDIT_PLACEMENT, se->vruntime, rec->vruntime);
+	expect(ev, AUDIT_CREDIT, 0, rec->credit);
+	expect(ev, AUDIT_TRANSFER, se->carry, rec->carry);
 	if (ev->e->known)
 		expect(ev, AUDIT_DEADLINE, se->deadline, rec->deadline);
 	/* Protection has no meaning in the tree. */
@@ -281,6 +287,7 @@ static void check_leave(struct audit_event *ev)
 	if (sleep || !ruled(LEDGER_RULE_PLACE_REL_DEADLINE))
 		se->deadline = rec->deadline;
 	se->vprot = rec->vprot;
+	ev->book->counts.expired += oracle_use_credit(se, U64_MAX);
 	expect_entity(ev, AUDIT_VRUNTIME);
 }
 
@@ -342,12 +349,14 @@ static void check_yield(struct audit_event *ev)
 {
 	const struct ledger_event *rec = ev->rec;
 	struct oracle_se *se = &ev->e->se;
+	u64 was = se->vruntime;
 
 	expect_avg(ev);
 	expect_exec(ev);
 	/* Alone, the kernel returns at once; giving up the request changes nothing either. */
 	if (audit_nr(ev->book) > 1 || rec->vruntime != se->vruntime)
 		oracle_yield(&ev->book->rq, se, ev->facts->slice, audit.how.rules);
+	ev->book->counts.expired += oracle_use_credit(se, (se->vruntime - was) * se->weight);
 	expect_entity(ev, AUDIT_YIELD);
 }
 
@@ -414,6 +423,18 @@ static void check_entity(struct audit_event *ev)
 	case LEDGER_EV_REQUEUE:
 		check_requeue(ev);
 		break;
+	case LEDGER_EV_GRANT:
+		check_grant(ev);
+		break;
+	case LEDGER_EV_PAID:
+		check_paid(ev);
+		break;
+	case LEDGER_EV_MARGIN:
+		check_margin(ev);
+		break;
+	case LEDGER_EV_RETURN:
+		check_return(ev);
+		break;
 	}
 }
 
@@ -422,6 +443,11 @@ static void check_timeline(struct audit_event *ev)
 	struct audit_book *book = ev->book;
 	const struct ledger_event *rec = ev->rec;
 	u64 drift;
+
+	/* The donor may have paid already. */
+	if (rec->type == LEDGER_EV_GRANT)
+		return;
+	check_ledger(ev);
 
 	expect(ev, AUDIT_NR_QUEUED, book->rq.nr_tree + book->off_nr_tree, rec->nr_tree);
 	expect(ev, AUDIT_NR_QUEUED, !!book->rq.curr + book->off_has_curr, rec->has_curr);
@@ -472,8 +498,13 @@ static void feed(struct audit_event *ev)
 	book->zero = rec->zero_vruntime;
 	book->zero_known = true;
 	feed_buddy(ev);
+	if (rec->type == LEDGER_EV_GRANT && book->gift_state != AUDIT_GIFT_PENDING)
+		book->gift_state = AUDIT_GIFT_UNSEEN;
+	else if (rec->type != LEDGER_EV_GRANT)
+		book->gift_state = AUDIT_GIFT_NONE;
 	if (!e)
 		return;
+	book->outstanding += rec->credit - ev->credit;
 
 	e->se.vruntime = rec->vruntime;
 	e->se.deadline = rec->deadline;
@@ -481,6 +512,8 @@ static void feed(struct audit_event *ev)
 	e->se.vlag = rec->vlag;
 	e->se.slice = rec->slice;
 	e->se.weight = rec->weight;
+	e->se.credit = rec->credit;
+	e->se.carry = rec->carry;
 	e->se.rel_deadline = rec->type == LEDGER_EV_LEAVE && !(rec->flags & LEDGER_F_SLEEP) &&
 			     ruled(LEDGER_RULE_PLACE_REL_DEADLINE);
 	e->exec = rec->exec;
@@ -509,6 +542,10 @@ static void feed(struct audit_event *ev)
 		break;
 	case LEDGER_EV_PICK:
 	case LEDGER_EV_BUDDY:
+	case LEDGER_EV_GRANT:
+	case LEDGER_EV_PAID:
+	case LEDGER_EV_MARGIN:
+	case LEDGER_EV_RETURN:
 		break;
 	default:
 		if (where != AUDIT_CURR)
@@ -577,6 +614,12 @@ static bool sampled_out(struct audit_book *book)
 	return false;
 }
 
+/* Credit moved that nobody looked at. */
+static void rebase_ledger(struct audit_book *book)
+{
+	book->off_credit = book->outstanding - audit_ledger(book);
+}
+
 static void learn(struct audit_event *ev)
 {
 	struct audit_book *book = ev->book;
@@ -588,6 +631,7 @@ static void learn(struct audit_event *ev)
 	feed(ev);
 	if (audit_book_agrees(book, ev->rec)) {
 		book->state = AUDIT_BOOK_LIVE;
+		rebase_ledger(book);
 		book->counts.resyncs++;
 	}
 }
@@ -606,13 +650,17 @@ static void check(struct audit_event *ev)
 	if (ev->nr > audit.max_walk) {
 		book->counts.truncated++;
 		feed(ev);
+		rebase_ledger(book);
 		return;
 	}
 	if (sampled_out(book)) {
 		book->counts.sampled_out++;
 		feed(ev);
+		rebase_ledger(book);
 		return;
 	}
+	if (book->gift_state == AUDIT_GIFT_PENDING)
+		expect(ev, AUDIT_TRANSFER, LEDGER_EV_PAID, ev->rec->type);
 	check_entity(ev);
 	feed(ev);
 	check_timeline(ev);
@@ -621,6 +669,7 @@ static void check(struct audit_event *ev)
 		book->counts.resyncs++;
 	} else if (ev->unsure) {
 		book->counts.not_checked++;
+		rebase_ledger(book);
 	}
 }
 
@@ -646,12 +695,16 @@ void audit_check(struct audit_book *book, const struct ledger_event *rec,
 		if (!ev.e) {
 			/* No place in the table: the sums count it, the book cannot. */
 			book->counts.not_checked++;
+			if (rec->type == LEDGER_EV_BUDDY)
+				book->rq.buddy = NULL;
 			audit_book_learn(book);
 			return;
 		}
 	}
-	if (ev.e)
+	if (ev.e) {
+		ev.credit = ev.e->se.credit;
 		ev.renewed = ev.e->se.deadline != rec->deadline;
+	}
 	if (book->state == AUDIT_BOOK_LIVE)
 		check(&ev);
 	else

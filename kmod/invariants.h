@@ -23,6 +23,9 @@
 	X(DEADLINE, "deadline", "a deadline is vruntime + request / weight, or the rest of it")    \
 	X(SLICE_PROTECTION, "slice_protection", "the running task is protected as long as due")    \
 	X(DELAYED, "delayed", "who sleeps ahead of V stays until picked, and nobody else does")    \
+	X(TRANSFER, "transfer", "a gift is the least of rest, headroom and room, and is paid")     \
+	X(TRANSFER_SUM, "transfer_sum", "a gift changes sum(w * v) by the donor's carry only")     \
+	X(CREDIT, "credit", "granted = consumed + returned + expired + outstanding")               \
 	X(PICK_EMPTY, "pick_empty", "a pick finds somebody if anybody is there")                   \
 	X(PICK_ELIGIBLE, "pick_eligible", "the chosen task is not ahead of V")                     \
 	X(PICK_EARLIEST, "pick_earliest", "the chosen task has the earliest eligible deadline")    \

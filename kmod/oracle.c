@@ -406,6 +406,22 @@ bool oracle_place(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 s
 }
 
 /**
+ * oracle_lag_limit - how far lag may be from 0 (entity_lag)
+ * @rq: timeline with the entity in it
+ * @se: entity
+ * @tick: length of a scheduler tick, ns
+ * @rules: enum ledger_rule bits
+ *
+ * Return: virtual ns.
+ */
+s64 oracle_lag_limit(const struct oracle_rq *rq, const struct oracle_se *se, u64 tick, u32 rules)
+{
+	if (rules & LEDGER_RULE_LAG_CLAMP)
+		return (s64)oracle_delta(oracle_max_slice(rq) + tick, se->weight);
+	return (s64)(ORACLE_SERVICE_MAX / se->weight);
+}
+
+/**
  * oracle_lag - service owed to an entity, bounded (entity_lag)
  * @rq: timeline with the entity in it
  * @se: entity
@@ -417,11 +433,9 @@ bool oracle_place(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 s
  */
 s64 oracle_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u64 tick, u32 rules)
 {
-	s64 limit = (s64)oracle_delta(oracle_max_slice(rq) + tick, se->weight);
+	s64 limit = oracle_lag_limit(rq, se, tick, rules);
 	s64 lag = (s64)(v - se->vruntime);
 
-	if (!(rules & LEDGER_RULE_LAG_CLAMP))
-		limit = (s64)(ORACLE_SERVICE_MAX / se->weight);
 	if (lag > limit)
 		return limit;
 	return lag < -limit ? -limit : lag;

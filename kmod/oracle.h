@@ -34,6 +34,8 @@
  * @vlag: lag stored at the last leave, virtual ns
  * @slice: request length, ns
  * @weight: 1048576 = nice 0; 0 = never queued
+ * @credit: service granted and not consumed, virtual ns * weight
+ * @carry: paid above what was given, same unit
  * @rel_deadline: @deadline is relative
  * @delayed: a ghost: in the tree, but its task sleeps
  */
@@ -45,6 +47,8 @@ struct oracle_se {
 	s64 vlag;
 	u64 slice;
 	u64 weight;
+	u64 credit;
+	u64 carry;
 	bool rel_deadline;
 	bool delayed;
 };
@@ -113,6 +117,7 @@ void oracle_charge(struct oracle_se *se, u64 ns, u64 slice);
 bool oracle_reweight(struct oracle_se *se, u64 weight);
 bool oracle_place(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 slice, u32 rules,
 		  bool initial);
+s64 oracle_lag_limit(const struct oracle_rq *rq, const struct oracle_se *se, u64 tick, u32 rules);
 s64 oracle_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u64 tick, u32 rules);
 s64 oracle_stored_lag(const struct oracle_rq *rq, const struct oracle_se *se, u64 v, u64 tick,
 		      u32 rules);

@@ -25,6 +25,8 @@ const char *const audit_event_name[LEDGER_EV_NR] = {
 	[LEDGER_EV_YIELD] = "yield",	 [LEDGER_EV_PROTECT] = "protect",
 	[LEDGER_EV_CANCEL] = "cancel",	 [LEDGER_EV_BUDDY] = "buddy",
 	[LEDGER_EV_DELAY] = "delay",	 [LEDGER_EV_REQUEUE] = "requeue",
+	[LEDGER_EV_GRANT] = "grant",	 [LEDGER_EV_PAID] = "paid",
+	[LEDGER_EV_MARGIN] = "margin",	 [LEDGER_EV_RETURN] = "return",
 };
 
 static DEFINE_RAW_SPINLOCK(ring_lock);

@@ -33,23 +33,33 @@ static inline void eevdf_take_slice(const struct eevdf_timeline __eevdf *tl,
 }
 
 /**
+ * eevdf_lag_limit() - how far lag may be from 0 (entity_lag)
+ * @tl: the timeline, with the entity in it
+ * @e: the entity
+ *
+ * The longest request on the timeline and a tick, in the entity's virtual time: nobody is further
+ * off unless by joining, leaving or weights of others, and that must not be carried around. Without
+ * the rule, what 64 bits can carry (vtime.h).
+ */
+static inline s64 eevdf_lag_limit(const struct eevdf_timeline __eevdf *tl,
+				  const struct eevdf_entity __eevdf *e)
+{
+	if (!(tl->rules & LEDGER_RULE_LAG_CLAMP))
+		return EEVDF_SERVICE_MAX / e->weight;
+	return eevdf_scale(eevdf_max_slice(tl) + tl->tick, e->weight);
+}
+
+/**
  * eevdf_lag() - V - vruntime, bounded (entity_lag)
  * @tl: the timeline, still with the entity in it
  * @e: the entity
  * @avg: V
- *
- * The bound is the longest request on the timeline and a tick, in the entity's virtual time: nobody
- * is further off unless by joining, leaving or weights of others, and that must not be carried
- * around. Without it, what 64 bits can carry (vtime.h).
  */
 static inline s64 eevdf_lag(const struct eevdf_timeline __eevdf *tl,
 			    const struct eevdf_entity __eevdf *e, u64 avg)
 {
-	s64 lag = avg - e->vruntime;
-	s64 limit = EEVDF_SERVICE_MAX / e->weight;
+	s64 lag = avg - e->vruntime, limit = eevdf_lag_limit(tl, e);
 
-	if (tl->rules & LEDGER_RULE_LAG_CLAMP)
-		limit = eevdf_scale(eevdf_max_slice(tl) + tl->tick, e->weight);
 	if (lag > limit)
 		return limit;
 	if (lag < -limit)

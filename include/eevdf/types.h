@@ -58,6 +58,8 @@ enum eevdf_policy {
  * @slice: length of a request, ns
  * @custom_slice: the task's own slice, ns; 0 = the timeline's base slice
  * @weight: 1024 * 1024 = nice 0, [2, 2^28]
+ * @credit: service that it was granted and has not consumed, virtual ns * weight (credit.h)
+ * @carry: what it has paid above what its gifts were, same unit, [0, @weight) (credit.h)
  * @min_vruntime: of this subtree
  * @min_slice: of this subtree
  * @max_slice: of this subtree
@@ -81,6 +83,8 @@ struct eevdf_entity {
 	u64 slice;
 	u64 custom_slice;
 	u64 weight;
+	u64 credit;
+	u64 carry;
 	u64 min_vruntime;
 	u64 min_slice;
 	u64 max_slice;

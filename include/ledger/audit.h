@@ -45,6 +45,13 @@
  *	task is changed, leaves: its lag is neither worse than before nor, with delay-zero, positive
  * @LEDGER_EV_REQUEUE: a ghost's task woke up, and no bound changed its lag against @avg: it is no
  *	longer a ghost, nothing else changed (requeue_delayed_entity). Otherwise it leaves and joins
+ * @LEDGER_EV_GRANT: a directed yield: the task was given service by @peer, V being @avg. PAID
+ *	follows; the timeline's figures may have that in already
+ * @LEDGER_EV_PAID: what the task gave to @peer was taken from it; its protection ended, its
+ *	deadline was renewed if it was reached
+ * @LEDGER_EV_MARGIN: a directed yield lifted the task's lag to the margin, at everybody's expense
+ * @LEDGER_EV_RETURN: @peer, the donor of the task's credit, exits owing it: the task gave back what
+ *	it had not consumed
  */
 enum ledger_event_type {
 	LEDGER_EV_UPDATE = 1,
@@ -59,6 +66,10 @@ enum ledger_event_type {
 	LEDGER_EV_BUDDY,
 	LEDGER_EV_DELAY,
 	LEDGER_EV_REQUEUE,
+	LEDGER_EV_GRANT,
+	LEDGER_EV_PAID,
+	LEDGER_EV_MARGIN,
+	LEDGER_EV_RETURN,
 	LEDGER_EV_NR,
 };
 
@@ -90,11 +101,16 @@ enum ledger_event_type {
  * @exec: total run time charged to the task so far, ns (comparable with sum_exec_runtime)
  * @avg: V as the event used it, before a JOIN inserts and before a LEAVE removes; see
  *	%LEDGER_F_AVG. Virtual ns
+ * @credit: service granted to the task by directed yields that it has not consumed, virtual ns *
+ *	weight; 0 once it has left
+ * @carry: what it has paid above what its gifts were, same unit
  * @zero_vruntime: the timeline's reference point, virtual ns
  * @sum_w_vruntime: sum over the tree of (vruntime - zero_vruntime) * weight, modulo 2^64
  * @sum_weight: sum over the tree of weight
  * @nr_tree: entities in the tree, ghosts included
  * @has_curr: 1 if a running entity belongs to the timeline (it is not in the tree)
+ * @peer: GRANT, PAID, RETURN: slot of the other task; ~0 otherwise
+ * @reserved: 0
  */
 struct ledger_event {
 	__u16 size;
@@ -110,14 +126,18 @@ struct ledger_event {
 	__u64 weight;
 	__u64 exec;
 	__u64 avg;
+	__u64 credit;
+	__u64 carry;
 	__u64 zero_vruntime;
 	__s64 sum_w_vruntime;
 	__u64 sum_weight;
 	__u32 nr_tree;
 	__u32 has_curr;
+	__u32 peer;
+	__u32 reserved;
 };
 
-_Static_assert(sizeof(struct ledger_event) == 112, "struct ledger_event is an ABI");
+_Static_assert(sizeof(struct ledger_event) == 136, "struct ledger_event is an ABI");
 
 /**
  * struct ledger_attach - what the scheduler tells once, from ops.init

@@ -92,6 +92,7 @@ static void t_room(void)
 
 	sim_init(&sim, LEDGER_RULE_ALL, 13);
 	audit.nr_entities = SIM_TASKS - 2;
+	sim.verbose = true;
 	for (i = 0; i < STEPS; i++)
 		sim_step(&sim);
 	sim_counts(&counts);
@@ -135,6 +136,9 @@ static void t_hostile(void)
 			if (rnd(&state) % 4)
 				rec.flags |= LEDGER_F_AVG;
 			rec.cpu = rnd(&state) % SIM_CPUS;
+			rec.reserved = 0;
+			rec.peer = rec.type >= LEDGER_EV_GRANT && rec.type != LEDGER_EV_MARGIN ?
+					   rnd(&state) % 6 : ~0U;
 			rec.slot = rnd(&state) % 8 ? rnd(&state) % 6 : rnd(&state) % SIM_TASKS;
 			rec.weight = 1 + rec.weight % AUDIT_MAX_WEIGHT;
 			rec.slice = 1 + rec.slice % AUDIT_MAX_NS;

@@ -467,21 +467,19 @@ static bool ghost_buddy(struct ledger_event *rec, struct audit_facts *facts)
 /* It has paid, or would owe more, and goes on as if nothing were. */
 static bool wakes_unbound(struct ledger_event *rec, struct audit_facts *facts)
 {
-	struct sim_task *t = task_of(rec);
-
 	if (!is(rec, LEDGER_EV_REQUEUE))
 		return false;
-	audit.entities[rec->slot].se.vlag = t->e.vlag + 1;
+	audit.entities[rec->slot].se.vlag = task_of(rec)->e.vlag + 1;
 	(void)facts;
 	return true;
 }
 
 static bool ghost_debt_grows(struct ledger_event *rec, struct audit_facts *facts)
 {
-	struct oracle_se *se = &audit.entities[rec->slot].se;
 	s64 lag = (s64)(rec->avg - rec->vruntime);
 
-	if (!is(rec, LEDGER_EV_LEAVE) || !is_ghost(rec) || lag >= se->vlag)
+	if (!is(rec, LEDGER_EV_LEAVE) || !is_ghost(rec) ||
+	    lag >= audit.entities[rec->slot].se.vlag)
 		return false;
 	rec->vlag = lag;
 	task_of(rec)->e.vlag = lag;
@@ -499,6 +497,115 @@ static bool ghost_earns(struct ledger_event *rec, struct audit_facts *facts)
 	task_of(rec)->e.vlag = lag;
 	(void)facts;
 	return true;
+}
+
+static bool grant_more(struct ledger_event *rec, struct audit_facts *facts)
+{
+	if (!is(rec, LEDGER_EV_GRANT))
+		return false;
+	eevdf_move_back(tl_of(rec), &task_of(rec)->e, 1);
+	return again(rec, facts);
+}
+
+static bool grant_deadline_left(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	rec->deadline += is(rec, LEDGER_EV_GRANT);
+	return is(rec, LEDGER_EV_GRANT);
+}
+
+static bool paid_less(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	rec->vruntime -= is(rec, LEDGER_EV_PAID);
+	return is(rec, LEDGER_EV_PAID);
+}
+
+/* The remainder is dropped: less was paid, and the next gift does not know. */
+static bool carry_dropped(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_PAID) || !rec->carry)
+		return false;
+	rec->carry = 0;
+	task_of(rec)->e.carry = 0;
+	return true;
+}
+
+static bool carry_dropped_later(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_UPDATE) || !rec->carry)
+		return false;
+	rec->carry = 0;
+	return true;
+}
+
+static bool grant_unpaid(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_PAID))
+		return false;
+	rec->type = LEDGER_EV_PUT;
+	rec->peer = ~0U;
+	return audit_where(audit.books[rec->cpu], &audit.entities[rec->slot]) == AUDIT_CURR;
+}
+
+static bool paid_ungranted(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_UPDATE) || rec->slot == 0)
+		return false;
+	rec->type = LEDGER_EV_PAID;
+	rec->flags = 0;
+	rec->peer = 0;
+	return true;
+}
+
+static bool donor_elsewhere(struct ledger_event *rec, struct audit_facts *facts)
+{
+	u32 i;
+
+	(void)facts;
+	for (i = 0; is(rec, LEDGER_EV_GRANT) && i < SIM_TASKS; i++)
+		if (sim.task[i].cpu != (int)rec->cpu) {
+			rec->peer = i;
+			return true;
+		}
+	return false;
+}
+
+static bool credit_kept(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_UPDATE) || rec->credit == audit.entities[rec->slot].se.credit)
+		return false;
+	rec->credit = audit.entities[rec->slot].se.credit;
+	task_of(rec)->e.credit = rec->credit;
+	return true;
+}
+
+static bool credit_survives(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_LEAVE) || !audit.entities[rec->slot].se.credit)
+		return false;
+	rec->credit = audit.entities[rec->slot].se.credit;
+	return true;
+}
+
+static bool returns_more(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	rec->vruntime += is(rec, LEDGER_EV_RETURN);
+	return is(rec, LEDGER_EV_RETURN);
+}
+
+static bool margin_less(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	rec->vruntime += is(rec, LEDGER_EV_MARGIN);
+	return is(rec, LEDGER_EV_MARGIN);
 }
 
 static const struct mutant mutants[] = {
@@ -532,6 +639,18 @@ static const struct mutant mutants[] = {
 	{ AUDIT_DELAYED, "a ghost is run", runs_ghost, false },
 	{ AUDIT_DELAYED, "a ghost becomes the buddy", ghost_buddy, false },
 	{ AUDIT_DELAYED, "a ghost wakes with a lag that met its bound", wakes_unbound, true },
+	{ AUDIT_TRANSFER, "a target gains one too many", grant_more, false },
+	{ AUDIT_DEADLINE, "a target's deadline stays behind", grant_deadline_left, false },
+	{ AUDIT_TRANSFER, "a gift comes from another timeline", donor_elsewhere, false },
+	{ AUDIT_TRANSFER, "a gift is not paid", grant_unpaid, false },
+	{ AUDIT_TRANSFER, "somebody pays without a gift", paid_ungranted, false },
+	{ AUDIT_TRANSFER, "a target gives back one too many", returns_more, false },
+	{ AUDIT_TRANSFER, "a margin is one too small", margin_less, false },
+	{ AUDIT_TRANSFER, "a carry is forgotten later", carry_dropped_later, false },
+	{ AUDIT_TRANSFER_SUM, "a donor pays one too few", paid_less, false },
+	{ AUDIT_TRANSFER_SUM, "a donor's carry is dropped", carry_dropped, true },
+	{ AUDIT_CREDIT, "credit is run and not consumed", credit_kept, true },
+	{ AUDIT_CREDIT, "credit survives leaving", credit_survives, false },
 	{ AUDIT_PICK_EMPTY, "picks nobody", picks_nobody, false },
 	{ AUDIT_PICK_ELIGIBLE, "picks one that is ahead of V", picks_ineligible, false },
 	{ AUDIT_PICK_EARLIEST, "picks a later deadline", picks_later, false },

@@ -7,10 +7,13 @@
 #define T_ORACLE_SIM_H
 
 #include "eevdf_host.h"
+#include <eevdf/credit.h>
 #include "tap.h"
 
 #include "oracle.c"
+#include "credit.c"
 #include "books.c"
+#include "check_credit.c"
 #include "check.c"
 
 #define SIM_CPUS 3
@@ -158,6 +161,8 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 
 	rec->cpu = cpu;
 	rec->slot = ~0U;
+	rec->credit = 0;
+	rec->carry = 0;
 	rec->zero_vruntime = tl->zero_vruntime;
 	rec->sum_w_vruntime = tl->sum_w_vruntime;
 	rec->sum_weight = tl->sum_weight;
@@ -174,6 +179,8 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	rec->slice = t->e.slice;
 	rec->weight = t->e.weight;
 	rec->exec = t->exec;
+	rec->credit = t->e.credit;
+	rec->carry = t->e.carry;
 	facts->task = t->id;
 	facts->pid = t->id >> 6;
 	facts->start = t->id;
@@ -186,10 +193,11 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	facts->exec_max = t->exec + AUDIT_CLOCK_SLACK;
 }
 
-static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
+static void sim_tell_peer(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags,
+			  u64 avg, u32 peer)
 {
 	struct ledger_event rec = {
-		.size = sizeof(rec), .type = type, .flags = flags, .avg = avg,
+		.size = sizeof(rec), .type = type, .flags = flags, .avg = avg, .peer = peer,
 	};
 	struct audit_facts facts;
 
@@ -197,6 +205,11 @@ static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32
 	if (sim->doctor)
 		sim->doctor(sim, &rec, &facts);
 	sim_take(&rec, &facts);
+}
+
+static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
+{
+	sim_tell_peer(sim, cpu, t, type, flags, avg, ~0U);
 }
 
 static struct sim_task *sim_task_of(struct eevdf_entity *e)
@@ -230,6 +243,7 @@ static void sim_leave(struct sim *sim, struct sim_task *t, bool sleep)
 	if (tl->curr != &t->e && !t->e.delayed)
 		eevdf_wait_end(tl, &t->e);
 	avg = eevdf_leave(tl, &t->e, sleep);
+	t->e.credit = 0;
 	sim_tell(sim, t->cpu, t, LEDGER_EV_LEAVE, LEDGER_F_AVG | (sleep ? LEDGER_F_SLEEP : 0), avg);
 	t->cpu = -1;
 }
@@ -256,11 +270,14 @@ static void sim_charge(struct sim *sim, int cpu)
 	struct sim_task *t = sim_task_of(sim->tl[cpu].curr);
 	bool fresh = sim_rnd(sim, 2);
 	u64 ns = sim_rnd(sim, 4) ? sim_rnd(sim, 300000) + 1 : sim_rnd(sim, 8000000) + 1;
+	u64 was;
 
 	t->exec += ns;
 	if (fresh)
 		t->sum_exec = t->exec;
+	was = t->e.vruntime;
 	eevdf_charge(&sim->tl[cpu], ns);
+	eevdf_use_credit(&t->e, (t->e.vruntime - was) * t->e.weight);
 	sim_tell(sim, cpu, t, LEDGER_EV_UPDATE, fresh ? LEDGER_F_FRESH : 0, 0);
 }
 
@@ -383,6 +400,40 @@ static void sim_sleep(struct sim *sim, struct sim_task *t)
 	t->special = false;
 }
 
+/*
+ * Somebody of the same timeline gives to @t: the running one, or one that waits when @t has been
+ * pulled; or, seldom, the other ways.
+ */
+static void sim_yield_to(struct sim *sim, struct sim_task *t)
+{
+	struct sim_task *from = &sim->task[sim_rnd(sim, SIM_TASKS)];
+	struct eevdf_timeline *tl = &sim->tl[t->cpu];
+	struct eevdf_gift gift;
+	u32 way = sim_rnd(sim, 8);
+	u64 avg = 0;
+
+	if (tl->curr && sim_rnd(sim, 4))
+		from = sim_task_of(tl->curr);
+	if (from == t || from->cpu != t->cpu || from->e.delayed)
+		return;
+	sim_settle(sim, t->cpu);
+	avg = eevdf_avg(tl);
+	if (way == 0) {
+		if (t->e.on_tree && eevdf_margin(tl, &t->e).gain)
+			sim_tell(sim, t->cpu, t, LEDGER_EV_MARGIN, LEDGER_F_AVG, avg);
+	} else if (way == 1) {
+		if (eevdf_give_back(tl, &from->e, &t->e))
+			sim_tell_peer(sim, t->cpu, t, LEDGER_EV_RETURN, LEDGER_F_AVG, avg,
+				      from->slot);
+	} else {
+		gift = eevdf_transfer(tl, &from->e, &t->e);
+		if (!gift.gain)
+			return;
+		sim_tell_peer(sim, t->cpu, t, LEDGER_EV_GRANT, LEDGER_F_AVG, avg, from->slot);
+		sim_tell_peer(sim, t->cpu, from, LEDGER_EV_PAID, 0, 0, t->slot);
+	}
+}
+
 /* One thing happens somewhere. */
 static void sim_step(struct sim *sim)
 {
@@ -390,10 +441,10 @@ static void sim_step(struct sim *sim)
 	struct eevdf_timeline *tl = &sim->tl[cpu];
 	struct sim_task *t = &sim->task[sim_rnd(sim, SIM_TASKS)];
 	bool running = t->cpu >= 0 && sim->tl[t->cpu].curr == &t->e;
-	u64 avg;
+	u64 avg, was;
 
 	sim->now += sim_rnd(sim, 2000000);
-	switch (sim_rnd(sim, 12)) {
+	switch (sim_rnd(sim, 14)) {
 	case 0:
 	case 1:
 	case 2:
@@ -445,7 +496,9 @@ static void sim_step(struct sim *sim)
 		sim_settle(sim, cpu);
 		avg = eevdf_avg(tl);
 		t = sim_task_of(tl->curr);
+		was = t->e.vruntime;
 		eevdf_yield(tl);
+		eevdf_use_credit(&t->e, (t->e.vruntime - was) * t->e.weight);
 		sim_tell(sim, cpu, t, LEDGER_EV_YIELD, LEDGER_F_AVG, avg);
 		break;
 	case 11: /* it ends, and its slot goes to another one; or somebody is asked to go first */
@@ -455,6 +508,11 @@ static void sim_step(struct sim *sim)
 			sim->tl[t->cpu].next = &t->e;
 			sim_tell(sim, t->cpu, t, LEDGER_EV_BUDDY, 0, 0);
 		}
+		break;
+	case 12:
+	case 13: /* a directed yield */
+		if (t->cpu >= 0 && !t->e.delayed)
+			sim_yield_to(sim, t);
 		break;
 	}
 }

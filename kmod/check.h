@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between check.c and check_credit.c. */
+#ifndef EEVDF_AUDIT_CHECK_H
+#define EEVDF_AUDIT_CHECK_H
+
+#include "audit.h"
+
+#define NO_SLOT (~0U)
+
+/**
+ * struct audit_event - one event while it is looked at
+ * @book: its timeline's, lock held
+ * @rec: what is reported
+ * @facts: what the module read itself
+ * @e: entity, NULL without a task
+ * @nr: entities on the timeline before or after, whichever is more
+ * @failed: a violation was found; the comparisons that would follow mean nothing
+ * @unsure: something could not be compared
+ * @renewed: the record has another deadline than the book had
+ * @credit: the entity's, before the event
+ */
+struct audit_event {
+	struct audit_book *book;
+	const struct ledger_event *rec;
+	const struct audit_facts *facts;
+	struct audit_entity *e;
+	u32 nr;
+	bool failed;
+	bool unsure;
+	bool renewed;
+	u64 credit;
+};
+
+static inline bool ruled(u32 rule)
+{
+	return audit.how.rules & rule;
+}
+
+void expect_that(struct audit_event *ev, enum audit_invariant invariant, bool holds, u64 expected,
+		 u64 got);
+void expect_avg(struct audit_event *ev);
+void expect_exec(struct audit_event *ev);
+void expect_entity(struct audit_event *ev, enum audit_invariant vruntime);
+
+static inline void expect(struct audit_event *ev, enum audit_invariant invariant, u64 expected,
+			  u64 got)
+{
+	expect_that(ev, invariant, expected == got, expected, got);
+}
+
+/* check_credit.c */
+void check_grant(struct audit_event *ev);
+void check_paid(struct audit_event *ev);
+void check_margin(struct audit_event *ev);
+void check_return(struct audit_event *ev);
+void check_ledger(struct audit_event *ev);
+u64 audit_ledger(const struct audit_book *book);
+
+#endif /* EEVDF_AUDIT_CHECK_H */
