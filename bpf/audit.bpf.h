@@ -23,7 +23,8 @@ static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, 
 		.type = (u16)event,
 		.flags = event >> 32,
 		.cpu = c->cpu,
-		.slot = ~0U,
+		.slot = NO_SLOT,
+		.peer = c->peer,
 		.avg = avg,
 		.zero_vruntime = c->tl.zero_vruntime,
 		.sum_w_vruntime = c->tl.sum_w_vruntime,
@@ -43,6 +44,8 @@ static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, 
 		rec.slice = t->e.slice;
 		rec.weight = t->e.weight;
 		rec.exec = t->exec;
+		rec.credit = t->e.credit;
+		rec.carry = t->e.carry;
 	}
 	eevdf_audit_event(p, &rec, sizeof(rec));
 }

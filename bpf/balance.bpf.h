@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A CPU that would idle pulls a task from another timeline. This is the only place where a timeline
- * is touched without its CPU's runqueue lock, and the reason why timelines have locks.
+ * A CPU that would idle pulls a task from another timeline, and one whose task has named another in
+ * a yield pulls that. Here a timeline is touched without its CPU's runqueue lock: the reason why
+ * timelines have locks.
  */
 #ifndef LEDGER_BALANCE_BPF_H
 #define LEDGER_BALANCE_BPF_H
@@ -77,6 +78,56 @@ static __noinline bool steal(u32 cpu)
 	}
 	count(cpu, LEDGER_STAT_STEAL_MISSES);
 	return false;
+}
+
+/**
+ * pull_wanted() - take the task that the running one has named, from its timeline to this CPU's
+ * @c: this CPU's timeline, not locked; in ops.dispatch()
+ * @from: who named it
+ *
+ * It brings its lag along and gets its credit when it runs here, see pull_settle(). If it may not
+ * come, it is its own timeline's buddy.
+ *
+ * Return: true if it is on this CPU's local queue.
+ */
+__noinline bool pull_wanted(struct ledger_cpu __arena *c __arg_arena,
+			    struct ledger_task __arena *from __arg_arena)
+{
+	task_ptr to = c->wanted;
+	struct task_struct *p;
+	bool pulled = false;
+	cpu_ptr victim;
+
+	c->wanted = NULL;
+	victim = to ? cpu_lock_of(to) : NULL;
+	if (!victim)
+		return false;
+	p = task_struct_of(to);
+	if (p && p->pid == c->wanted_pid && to->e.on_tree && !to->e.delayed && !to->dispatched &&
+	    may_run_on(p, c->cpu) && dsq_insert(p, DSQ_LOCAL, eevdf_left(&to->e), 0)) {
+		cpu_leave(victim, to, p, 0);
+		c->pulled = to;
+		c->donor = from;
+		count(c->cpu, LEDGER_STAT_PULLS);
+		pulled = true;
+	} else {
+		count(c->cpu, LEDGER_STAT_REFUSED_MASK);
+	}
+	cpu_unlock(victim);
+	return pulled;
+}
+
+/* A task begins to run: if it is the one that was pulled, it gets what its donor has to give. */
+static __always_inline void pull_settle(cpu_ptr c, task_ptr t)
+{
+	task_ptr from = c->donor;
+
+	if (!c->pulled)
+		return;
+	if (c->pulled == t && from && from->cpu == (s32)c->cpu && from->e.on_tree)
+		cpu_transfer(c, from, t);
+	c->pulled = NULL;
+	c->donor = NULL;
 }
 
 #endif /* LEDGER_BALANCE_BPF_H */

@@ -85,6 +85,74 @@ static __always_inline void cpu_check_empty(cpu_ptr c)
 	}
 }
 
+/* Of service that an entity had, gave on or gave up, so much was credit. */
+static __always_inline void cpu_use_credit(cpu_ptr c, task_ptr t, u64 vdelta,
+					   enum ledger_stat stat)
+{
+	if (t->e.credit)
+		stats[c->cpu].v[stat] += eevdf_use_credit(&t->e, vdelta * t->e.weight);
+}
+
+/**
+ * cpu_transfer() - what a task gives up goes to another of the timeline (credit.h)
+ * @c: locked
+ * @from: the donor, charged
+ * @to: the target, not a ghost
+ *
+ * Return: false if there was nothing to give, or no room for it.
+ */
+__noinline bool cpu_transfer(struct ledger_cpu __arena *c __arg_arena,
+			     struct ledger_task __arena *from __arg_arena,
+			     struct ledger_task __arena *to __arg_arena)
+{
+	struct task_struct *p = task_struct_of(to);
+	u64 avg = eevdf_avg(&c->tl);
+	struct eevdf_gift gift = eevdf_transfer(&c->tl, &from->e, &to->e);
+
+	if (!gift.gain)
+		return false;
+	count(c->cpu, LEDGER_STAT_GRANTS);
+	stats[c->cpu].v[LEDGER_STAT_GRANTED] += gift.gain * to->e.weight;
+	stats[c->cpu].v[LEDGER_STAT_CONSUMED] += gift.used;
+	from->heir = to;
+	from->heir_pid = p ? p->pid : 0;
+	c->peer = from->slot;
+	audit(c, to, p, EVENT(GRANT, LEDGER_F_AVG), avg);
+	c->peer = to->slot;
+	audit(c, from, NULL, EVENT(PAID, 0), 0);
+	c->peer = NO_SLOT;
+	return true;
+}
+
+/*
+ * A yield is settled with the first charge from the kernel's own figures and not in ops.yield(),
+ * where the kernel's clock is as old as its last tick: what ran since would be charged on top of
+ * what was given up.
+ */
+static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	task_ptr to = t->target;
+	u64 avg, was = t->e.vruntime;
+
+	t->yielded = 0;
+	t->target = NULL;
+	if (to) {
+		if (to->cpu != (s32)c->cpu) {
+			c->wanted = to;
+			c->wanted_pid = t->target_pid;
+		} else if (to->e.on_tree && !to->e.delayed && task_is(to, t->target_pid)) {
+			cpu_transfer(c, t, to);
+		}
+		return;
+	}
+	if (!c->tl.nr_tree)
+		return;
+	avg = eevdf_avg(&c->tl);
+	eevdf_yield(&c->tl);
+	cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_EXPIRED);
+	audit(c, t, p, EVENT(YIELD, LEDGER_F_AVG), avg);
+}
+
 /**
  * cpu_charge() - charge the running entity
  * @c: a locked timeline with a running entity
@@ -105,25 +173,17 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 		return 0;
 	}
 	if (delta) {
+		u64 was = t->e.vruntime;
+
 		t->exec = exec;
 		found = eevdf_charge(&c->tl, delta);
+		cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_CONSUMED);
 		if (found & EEVDF_RENEWED)
 			count(c->cpu, LEDGER_STAT_RENEWALS);
 		audit(c, t, p, EVENT(UPDATE, fresh), 0);
 	}
-	/*
-	 * A yield is settled here and not in ops.yield(), where the kernel's clock is as old as its
-	 * last tick: what ran since would be charged on top of what was given up.
-	 */
-	if (t->yielded && fresh) {
-		t->yielded = 0;
-		if (c->tl.nr_tree) {
-			u64 avg = eevdf_avg(&c->tl);
-
-			eevdf_yield(&c->tl);
-			audit(c, t, p, EVENT(YIELD, LEDGER_F_AVG), avg);
-		}
-	}
+	if (t->yielded && fresh)
+		cpu_settle_yield(c, t, p);
 	return found;
 }
 
@@ -193,6 +253,7 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 	task_refresh(t, p);
 	t->initial = 0;
 	t->yielded = 0;
+	t->target = NULL;
 	t->exec = p->se.sum_exec_runtime;
 	t->cpu = c->cpu;
 	avg = eevdf_join(&c->tl, &t->e, initial, running);
@@ -220,6 +281,10 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	else if (c->tl.curr != &t->e)
 		eevdf_wait_end(&c->tl, &t->e);
 	avg = eevdf_leave(&c->tl, &t->e, sleep);
+	stats[c->cpu].v[LEDGER_STAT_EXPIRED] += t->e.credit;
+	t->e.credit = 0;
+	if (c->donor == t)
+		c->donor = NULL;
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
 	t->cpu = NO_CPU;

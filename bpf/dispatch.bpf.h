@@ -74,6 +74,13 @@ void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 		cpu_charge(c, prev, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
 	else
 		cpu_displace(c);
+	if (c->wanted) {
+		cpu_unlock(c);
+		if (t && pull_wanted(c, t))
+			return;
+		if (!cpu_lock(c))
+			return;
+	}
 	found = dispatch_pick(c, prev);
 	cpu_unlock(c);
 	if (!found && conf.nr_cpus > 1)
@@ -101,6 +108,7 @@ void OPS(ledger_running, struct task_struct *p)
 		cpu_set(c, t, p);
 	else if (!c->tl.curr)
 		cpu_join(c, t, p, 0);
+	pull_settle(c, t);
 	/* Ours and not what the kernel may have filled in. */
 	p->scx.slice = eevdf_left(&t->e);
 	count(cpu, LEDGER_STAT_SWITCHES);

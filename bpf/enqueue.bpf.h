@@ -92,6 +92,8 @@ static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struc
 					const struct rq *rq)
 {
 	cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	/* Somebody on the local queue goes first: too late to pull. */
+	c->wanted = NULL;
 	cpu_put(c, t, p, rq->clock);
 }
 

@@ -65,6 +65,7 @@ s32 OPS_SLEEPABLE(ledger_init)
 		cpu_ptr c = cpus + i;
 
 		c->cpu = i;
+		c->peer = NO_SLOT;
 		c->tl.rules = conf.rules;
 		c->tl.base_slice = conf.base_slice;
 		c->tl.tick = conf.tick;

@@ -13,11 +13,14 @@
 #define eevdf_func static __noinline
 #define eevdf_global __noinline
 #define __eevdf_arg __arg_arena
-#include <eevdf/pick.h>
+#include <eevdf/credit.h>
 #include <eevdf/guard.h>
 
 #include <ledger/audit.h>
 #include <ledger/control.h>
+
+/* No other task in an event. */
+#define NO_SLOT (~0U)
 
 /* No timeline: asleep, on its way to another CPU, in another class. */
 #define NO_CPU (-1)
@@ -32,6 +35,10 @@
  * @dispatched: handed to the kernel's local queue, still linked until it runs
  * @initial: forked and not enqueued yet
  * @yielded: called sched_yield; settled when it is next charged
+ * @target: whom it named then, who gets what it gives up; NULL = nobody
+ * @heir: who got its last gift, for when it exits in debt
+ * @target_pid: tells @target from another task that has got its account; read by nobody else
+ * @heir_pid: the same of @heir
  */
 struct ledger_task {
 	struct eevdf_entity e;
@@ -39,6 +46,10 @@ struct ledger_task {
 	struct ledger_task __arena *next_free;
 	s32 cpu;
 	u32 slot;
+	struct ledger_task __arena *target;
+	struct ledger_task __arena *heir;
+	s32 target_pid;
+	s32 heir_pid;
 	u8 dispatched;
 	u8 initial;
 	u8 yielded;
@@ -50,6 +61,12 @@ struct ledger_task {
  * @clock_base: the running entity has run for rq->clock_task - @clock_base in all (comparable with
  *	sum_exec_runtime), ns
  * @avg: V at the last pick, see cpu_pick()
+ * @wanted: whom the running task named, on another timeline, before the next pick; or NULL
+ * @wanted_pid: its pid
+ * @pulled: the task that was taken for that and has not run yet, or NULL (balance.bpf.h)
+ * @donor: who named it; on this timeline
+ * @forced: when a margin last forced a preemption here, ns (yield.bpf.h)
+ * @peer: slot of the other task of the event that is being told, or ~0
  * @lock: 1 while somebody works on @tl; taken with IRQs off
  * @cpu: which one
  * @nr_dispatched: tasks on @tl with ->dispatched
@@ -59,6 +76,12 @@ struct ledger_cpu {
 	struct eevdf_timeline tl;
 	u64 clock_base;
 	u64 avg;
+	struct ledger_task __arena *wanted;
+	struct ledger_task __arena *pulled;
+	struct ledger_task __arena *donor;
+	u64 forced;
+	s32 wanted_pid;
+	u32 peer;
 	u32 lock;
 	u32 cpu;
 	u32 nr_dispatched;
@@ -139,6 +162,14 @@ static __always_inline struct task_struct *task_struct_of(task_ptr t)
 	struct task_slot *s = bpf_map_lookup_elem(&slots, &slot);
 
 	return s ? s->task : NULL;
+}
+
+/* Is the account still that task's? */
+static __always_inline bool task_is(task_ptr t, s32 pid)
+{
+	struct task_struct *p = task_struct_of(t);
+
+	return p && p->pid == pid;
 }
 
 #endif /* LEDGER_BPF_H */

@@ -159,6 +159,24 @@ void OPS(ledger_disable, struct task_struct *p)
 	p->scx.dsq_vtime = 0;
 }
 
+/* A task exits: what its heir has not consumed of its last gift pays for what it owes. */
+static __always_inline void task_give_back(cpu_ptr c, task_ptr t)
+{
+	task_ptr heir = t->heir;
+	u64 avg, back;
+
+	if (!heir || heir->cpu != (s32)c->cpu || !heir->e.credit || !task_is(heir, t->heir_pid))
+		return;
+	avg = eevdf_avg(&c->tl);
+	back = eevdf_give_back(&c->tl, &t->e, &heir->e);
+	if (!back)
+		return;
+	stats[c->cpu].v[LEDGER_STAT_RETURNED] += back;
+	c->peer = t->slot;
+	audit(c, heir, NULL, EVENT(RETURN, LEDGER_F_AVG), avg);
+	c->peer = NO_SLOT;
+}
+
 /*
  * The task is no longer runnable: it sleeps, or something of it changes. Sleeping tasks come here
  * running, others may come from the tree on kernels that end a custody silently (before 7.1), or as
@@ -177,6 +195,8 @@ void OPS(ledger_quiescent, struct task_struct *p, u64 deq_flags)
 
 		if (running)
 			cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+		if (p->__state & TASK_DEAD_STATE)
+			task_give_back(c, t);
 		if (!running || !sleep || p->__state & TASK_SPECIAL_STATES || !cpu_delay(c, t, p))
 			cpu_leave(c, t, p, sleep ? LEDGER_F_SLEEP : 0);
 		cpu_unlock(c);

@@ -1,36 +1,128 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * sched_yield() and yield_to().
+ *
+ * yield_to() comes with both runqueue locks held, but only says that somebody yields: it is
+ * settled when the yielder is charged, in the schedule() that follows at once (cpu_settle_yield).
+ * True makes KVM stop its search for a target and schedule; false lets it try the next one, and
+ * leaves the yielder its slice.
  */
 #ifndef LEDGER_YIELD_BPF_H
 #define LEDGER_YIELD_BPF_H
 
 #include "dispatch.bpf.h"
 
-/*
- * What fair.c does for a target: it becomes the buddy of its timeline, no more. yield_to() holds
- * both runqueue locks and makes the target's CPU schedule; without time left its running task lets
- * it pick.
- */
-static __always_inline bool yield_hint(struct task_struct *to)
-{
-	task_ptr t = task_of(to);
-	cpu_ptr c = t ? cpu_lock_of(t) : NULL;
-	struct task_struct *curr;
-	bool set = false;
+/* Forced preemption for a margin, which is at everybody's expense: once in this time a CPU, ns. */
+#define MARGIN_PERIOD 6000000ULL
 
-	if (!c)
+/* The target's CPU picks again: its running task has no time left, and yield_to() kicks it. */
+static __always_inline void yield_end_slice(cpu_ptr c)
+{
+	struct task_struct *curr = c->tl.curr ? task_struct_of(entity_task(c->tl.curr)) : NULL;
+
+	if (curr)
+		curr->scx.slice = 0;
+}
+
+/* The target becomes the buddy, unless it is SCHED_IDLE; true if it was not and is eligible. */
+static __always_inline bool yield_buddy(cpu_ptr c, task_ptr t, struct task_struct *to)
+{
+	bool news = c->tl.next != &t->e;
+
+	if (t->e.policy == EEVDF_IDLE)
 		return false;
-	if (t->e.on_tree && !t->e.delayed && t->e.policy != EEVDF_IDLE) {
+	if (news) {
 		c->tl.next = &t->e;
 		audit(c, t, to, EVENT(BUDDY, 0), 0);
-		curr = c->tl.curr ? task_struct_of(entity_task(c->tl.curr)) : NULL;
-		if (curr)
-			curr->scx.slice = 0;
-		set = true;
 	}
+	return news && eevdf_eligible(t->e.vruntime, eevdf_avg(&c->tl));
+}
+
+static __always_inline bool yield_margin(cpu_ptr c, task_ptr t, struct task_struct *to)
+{
+	u64 avg = eevdf_avg(&c->tl);
+
+	if (!eevdf_margin(&c->tl, &t->e))
+		return false;
+	count(c->cpu, LEDGER_STAT_MARGINS);
+	audit(c, t, to, EVENT(MARGIN, LEDGER_F_AVG), avg);
+	return true;
+}
+
+/* Both on one timeline. Charged roughly, which is enough to tell if there is something to give. */
+static __always_inline bool yield_here(cpu_ptr c, task_ptr from, task_ptr to,
+				       struct task_struct *p)
+{
+	bool buddy = yield_buddy(c, to, p);
+
+	if (c->tl.curr == &from->e &&
+	    eevdf_giveable(&c->tl, &from->e, &to->e, eevdf_avg(&c->tl))) {
+		from->target = to;
+		from->target_pid = p->pid;
+		return true;
+	}
+	count(c->cpu, LEDGER_STAT_REFUSED_EMPTY);
+	/* Nothing is given up then: the target goes first if it may, and that is all. */
+	if (buddy) {
+		from->target = to;
+		from->target_pid = p->pid;
+	}
+	return buddy;
+}
+
+/* The answer to a directed yield. */
+enum yield_answer {
+	YIELD_NO,	/* nothing was done */
+	YIELD_MOVED,	/* the target was lifted, the yielder keeps its slice */
+	YIELD_GIVE_WAY,
+};
+
+static __always_inline enum yield_answer yield_directed(task_ptr from, u32 cpu,
+							struct task_struct *p)
+{
+	enum yield_answer answer = YIELD_GIVE_WAY;
+	task_ptr to = task_of(p);
+	cpu_ptr c = to ? cpu_lock_of(to) : NULL;
+	bool here;
+
+	if (!c || !to->e.on_tree || to->e.delayed || to->dispatched) {
+		count(cpu, LEDGER_STAT_REFUSED_AWAY);
+		if (c)
+			cpu_unlock(c);
+		return YIELD_NO;
+	}
+	here = c->cpu == cpu;
+	if (conf.yield == LEDGER_YIELD_TRANSFER && here) {
+		if (!yield_here(c, from, to, p))
+			answer = YIELD_NO;
+		cpu_unlock(c);
+		return answer;
+	}
+	if (conf.yield == LEDGER_YIELD_TRANSFER && conf.pull) {
+		if (may_run_on(p, cpu)) {
+			/* Done when the yielder's CPU dispatches, and credited where it is then. */
+			cpu_unlock(c);
+			from->target = to;
+			from->target_pid = p->pid;
+			return YIELD_GIVE_WAY;
+		}
+		count(cpu, LEDGER_STAT_REFUSED_MASK);
+	}
+	if (conf.yield == LEDGER_YIELD_MARGIN) {
+		u64 now = bpf_ktime_get_ns();
+
+		yield_margin(c, to, p);
+		if (now - c->forced < MARGIN_PERIOD)
+			answer = YIELD_MOVED;
+		else
+			c->forced = now;
+	}
+	yield_buddy(c, to, p);
+	count(cpu, LEDGER_STAT_HINTS);
+	if (!here && answer == YIELD_GIVE_WAY)
+		yield_end_slice(c);
 	cpu_unlock(c);
-	return set;
+	return answer;
 }
 
 bool OPS(ledger_yield, struct task_struct *from, struct task_struct *to)
@@ -40,14 +132,18 @@ bool OPS(ledger_yield, struct task_struct *from, struct task_struct *to)
 
 	if (!t)
 		return false;
+	t->target = NULL;
 	if (to) {
+		enum yield_answer answer;
+
 		count(cpu, LEDGER_STAT_YIELD_TOS);
-		if (!yield_hint(to))
-			return false;
+		answer = conf.yield == LEDGER_YIELD_OFF ? YIELD_NO : yield_directed(t, cpu, to);
+		if (answer != YIELD_GIVE_WAY)
+			return answer == YIELD_MOVED;
 	} else {
 		count(cpu, LEDGER_STAT_YIELDS);
 	}
-	/* Settled with the next charge, which schedule() brings at once: see cpu_charge(). */
+	/* Settled with the next charge, which schedule() brings at once: see cpu_settle_yield(). */
 	t->yielded = 1;
 	from->scx.slice = 0;
 	return to != NULL;

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "util.h"
 
+const char *const ledger_yield_names[] = { "off", "hint", "margin", "transfer", NULL };
 const char *const ledger_audit_names[] = {
 	[LEDGER_AUDIT_AUTO] = "auto",
 	[LEDGER_AUDIT_REQUIRE] = "require",
@@ -39,9 +40,19 @@ const struct ledger_option ledger_options[] = {
 	  .initial_text = "10000, or a third of --watchdog-ms if that is less",
 	  .help = "anti-stall guard: a task that has waited this long runs for one short turn, "
 		  "whatever its deadline; 0 = off. Below half of --watchdog-ms" },
+	{ "yield", 0, .kind = LEDGER_OPTION_CHOICE, FIELD(yield), .arg = "MODE",
+	  .choices = ledger_yield_names, .initial = LEDGER_YIELD_TRANSFER,
+	  .initial_text = "transfer",
+	  .help = "what yield_to() does for its target: off = nothing; hint = it goes first if it "
+		  "is eligible, as in the fair class; margin = it is made eligible at everybody's "
+		  "expense; transfer = it gets what the yielder gives up" },
+	{ "no-pull", 0, FLAG(no_pull),
+	  .help = "with --yield transfer: leave a target on its CPU instead of taking it to the "
+		  "yielder's" },
 	{ "strict", 0, FLAG(strict),
 	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "
-		  "ghost); a task may then wait until the watchdog ends the scheduler" },
+		  "ghost, credit for a yield's target); a task may then wait until the watchdog "
+		  "ends the scheduler" },
 	{ "audit", 0, .kind = LEDGER_OPTION_CHOICE, FIELD(audit), .arg = "MODE",
 	  .choices = ledger_audit_names, .initial = LEDGER_AUDIT_AUTO, .initial_text = "auto",
 	  .help = "the module eevdf_audit: auto = use it, load it first if it is installed, run "

@@ -56,6 +56,7 @@ enum ledger_audit {
  * @doc: %LEDGER_ACTION_DOC: which text
  * @rules: enum ledger_rule bits in force
  * @audit: enum ledger_audit
+ * @yield: enum ledger_yield
  * @slice_us: 0 = as the fair class
  * @guard_ms: 0 = off
  * @watchdog_ms: the kernel ejects the scheduler when a task waits for longer
@@ -63,6 +64,7 @@ enum ledger_audit {
  * @stats: seconds between two stats lines; 0 = none
  * @dump_len: bytes kept of the kernel's debug dump
  * @json: stats as JSON objects
+ * @no_pull: a yield's target stays on its CPU
  * @strict: every deviation from fair.c is off
  * @verbose: show libbpf's messages
  */
@@ -71,6 +73,7 @@ struct ledger_options {
 	const char *doc;
 	__u32 rules;
 	__u32 audit;
+	__u32 yield;
 	__u32 slice_us;
 	__u32 guard_ms;
 	__u32 watchdog_ms;
@@ -78,6 +81,7 @@ struct ledger_options {
 	__u32 stats;
 	__u32 dump_len;
 	bool json;
+	bool no_pull;
 	bool strict;
 	bool verbose;
 };
@@ -127,6 +131,7 @@ struct ledger_option {
 extern const struct ledger_option ledger_options[];
 extern const size_t ledger_options_nr;
 extern const char *const ledger_audit_names[];
+extern const char *const ledger_yield_names[];
 
 enum ledger_status options_parse(int argc, char **argv, struct ledger_options *opts, FILE *err);
 void options_describe(const struct ledger_options *opts, char *buf, size_t size);

@@ -96,6 +96,8 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->base_slice = opts->slice_us ? opts->slice_us * 1000ULL : plan_base_slice(*online);
 	config->tick = tick.tv_sec * NSEC_PER_SEC + tick.tv_nsec;
 	config->guard = opts->guard_ms * NSEC_PER_MSEC;
+	config->yield = opts->strict ? LEDGER_YIELD_HINT : opts->yield;
+	config->pull = !opts->no_pull && !opts->strict;
 	config->strict = opts->strict;
 	return true;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Directed yield: what the yielder gives up goes to the one it names. fair.c only makes the target
- * the buddy, and lets the yielder forfeit the rest of its request to everybody (yield_to_task_fair,
- * yield_task_fair); a target that is not eligible then waits, and so soon does the yielder.
+ * the buddy, and lets the yielder forfeit the rest of its request to everybody (yield_task_fair,
+ * yield_to_task_fair); a target that is not eligible then waits, and so soon does the yielder.
  *
- * A transfer moves service, in virtual ns times weight, so that it means the same for both. c is the
- * least of
+ * A transfer moves service, in virtual ns times weight, so that it means the same for both. c is
+ * the least of
  *
  *	(d - v) * w of the donor		the rest of its request
  *	(limit - lag) * w of the target		what it may be owed at most
@@ -17,10 +17,10 @@
  *	donor	cost = ceil(gain * w_target / w_donor)	v += cost
  *
  * The weighted sum of vruntimes grows by less than the donor's weight; that is kept as the donor's
- * carry, and its next gift begins with it. So over all gifts nothing is made or lost, V stands still
- * and nobody else's lag changes. The target's deadline moves along: with the old one a pair would
- * keep the CPU, its deadlines always the earliest. A donor that owes its limit gives nothing: else a
- * neighbour could fall behind by any number of requests.
+ * carry, and its next gift begins with it. So over all gifts nothing is made or lost, V stands
+ * still and nobody else's lag changes. The target's deadline moves along: with the old one a pair
+ * would keep the CPU, its deadlines always the earliest. A donor that owes its limit gives nothing:
+ * else a neighbour could fall behind by any number of requests.
  *
  * What is granted is followed until it is gone: consumed when its holder runs or gives it on,
  * returned when the donor exits owing it, expired when the holder leaves the timeline, for what is
@@ -32,7 +32,7 @@
 #include <eevdf/pick.h>
 
 /**
- * struct eevdf_gift - what a transfer or a margin moved
+ * struct eevdf_gift - what a transfer moved
  * @gain: by how much the target's vruntime and deadline went back, virtual ns; 0 = nothing moved
  * @cost: by how much the donor's vruntime went on, virtual ns
  * @used: of the donor's own credit, service that is consumed by giving it on
@@ -127,8 +127,8 @@ static inline void eevdf_move_back(struct eevdf_timeline __eevdf *tl,
  * @from: the donor, running and charged, or waiting
  * @to: the target, waiting or running, not a ghost
  *
- * The donor's protection ends, and its deadline is renewed if it has reached it. The reference point
- * moves to V.
+ * The donor's protection ends, and its deadline is renewed if it has reached it. The reference
+ * point moves to V.
  *
  * Return: what moved; with a @gain of 0 nothing has changed.
  */
@@ -208,21 +208,20 @@ static inline u64 eevdf_margin_lag(const struct eevdf_timeline __eevdf *tl,
  * Its lag becomes at least margin(n) = min(n / 4 requests, limit). Moving it back by x moves V back
  * by x * w / W, so x = need * W / (W - w) for lag that lacks need.
  *
- * Return: what moved; the cost is nobody's, and everybody's.
+ * Return: x, virtual ns; 0 = its lag was that already.
  */
-static inline struct eevdf_gift eevdf_margin(struct eevdf_timeline __eevdf *tl,
+static inline u64 eevdf_margin(struct eevdf_timeline __eevdf *tl,
 					     struct eevdf_entity __eevdf *to)
 {
 	u64 avg = eevdf_avg_move(tl);
 	s64 need = (s64)eevdf_margin_lag(tl, to) - (s64)(avg - to->vruntime);
-	u64 others = tl->sum_weight + (tl->curr ? tl->curr->weight : 0) - to->weight;
-	struct eevdf_gift gift = { 0 };
+	u64 others = tl->sum_weight + (tl->curr ? tl->curr->weight : 0) - to->weight, gain;
 
 	if (need <= 0 || !others)
-		return gift;
-	gift.gain = need + (need * to->weight + others - 1) / others;
-	eevdf_move_back(tl, to, gift.gain);
-	return gift;
+		return 0;
+	gain = need + (need * to->weight + others - 1) / others;
+	eevdf_move_back(tl, to, gain);
+	return gain;
 }
 
 #endif /* EEVDF_CREDIT_H */

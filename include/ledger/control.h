@@ -19,6 +19,8 @@
  * @nr_slots: tasks that can be kept at once; also the size of the map "slots"
  * @rules: enum ledger_rule bits in force
  * @audit: 0 = never call the module, 1 = call it when its functions exist
+ * @yield: enum ledger_yield
+ * @pull: 1 = a yielder's target may be taken to its CPU
  * @strict: 1 = as fair.c also where something else would serve better
  * @base_slice: request length of a task without its own slice, ns, [100000, 100000000]
  * @tick: length of a scheduler tick, ns
@@ -33,7 +35,18 @@ struct ledger_config {
 	__u64 tick;
 	__u64 guard;
 	__u32 strict;
+	__u32 yield;
+	__u32 pull;
 	__u32 reserved;
+};
+
+/* What a yield that names a target does for it. */
+enum ledger_yield {
+	LEDGER_YIELD_OFF,	/* nothing */
+	LEDGER_YIELD_HINT,	/* it becomes the buddy, as in fair.c */
+	LEDGER_YIELD_MARGIN,	/* and its lag is lifted, at everybody's expense */
+	LEDGER_YIELD_TRANSFER,	/* it gets what the yielder gives up */
+	LEDGER_YIELD_NR,
 };
 
 /*

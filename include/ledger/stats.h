@@ -36,6 +36,20 @@ enum ledger_stat_kind {
 	X(RENEWALS, "renewals", COUNT, "deadlines renewed because a request was complete")         \
 	X(YIELDS, "yields", COUNT, "sched_yield calls")                                            \
 	X(YIELD_TOS, "yield_tos", COUNT, "directed yields that named a target")                    \
+	X(GRANTS, "grants", COUNT, "gifts: a yielder's service went to the task it named")         \
+	X(MARGINS, "margins", COUNT, "targets lifted by --yield margin")                           \
+	X(HINTS, "hints", COUNT, "targets that became the buddy and got nothing else")             \
+	X(PULLS, "pulls", COUNT, "targets taken from another CPU's timeline to the yielder's")     \
+	X(REFUSED_AWAY, "refused_away", COUNT, "targets on no timeline: asleep, on the move, or "  \
+		"already chosen to run")                                                           \
+	X(REFUSED_MASK, "refused_mask", COUNT, "targets not pulled: affinity, migration "          \
+		"disabled, still being switched out")                                              \
+	X(REFUSED_EMPTY, "refused_empty", COUNT, "yielders with nothing to give, or targets "      \
+		"with no room")                                                                    \
+	X(GRANTED, "granted", COUNT, "credit given, in service of 2^-20 ns, as the next three")    \
+	X(CONSUMED, "consumed", COUNT, "credit run, or given on, by its holder")                   \
+	X(RETURNED, "returned", COUNT, "credit taken back because the donor exited owing it")      \
+	X(EXPIRED, "expired", COUNT, "credit left when its holder left the timeline or gave up")   \
 	X(STEALS, "steals", COUNT, "tasks pulled by a CPU that would have idled")                  \
 	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull that found none")      \
 	X(IDLE_KICKS, "idle_kicks", COUNT, "idle CPUs told that a task waits")                     \

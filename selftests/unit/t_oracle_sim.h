@@ -419,7 +419,7 @@ static void sim_yield_to(struct sim *sim, struct sim_task *t)
 	sim_settle(sim, t->cpu);
 	avg = eevdf_avg(tl);
 	if (way == 0) {
-		if (t->e.on_tree && eevdf_margin(tl, &t->e).gain)
+		if (t->e.on_tree && eevdf_margin(tl, &t->e))
 			sim_tell(sim, t->cpu, t, LEDGER_EV_MARGIN, LEDGER_F_AVG, avg);
 	} else if (way == 1) {
 		if (eevdf_give_back(tl, &from->e, &t->e))
