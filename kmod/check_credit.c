@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Directed yields. A transfer comes as two events, the target's gain and the donor's payment; what
- * the second must be follows from the first. The ledger of credit is kept here from the same events:
- * each of its terms on its own, never one as the rest of the others.
+ * the second must be follows from the first. The ledger of credit is kept here from the same
+ * events: each of its terms on its own, never one as the rest of the others.
  */
 #include "check.h"
 

@@ -29,9 +29,9 @@ static u64 whole(s128 service)
  * @tick: length of a scheduler tick, ns
  * @rules: enum ledger_rule bits
  *
- * The target may come to be owed its lag limit, the donor may come to owe its own, and gives no more
- * than its request has left. What the target gains is a whole number of virtual ns; what the donor
- * pays is one too, so it pays too much by its carry, which the next gift takes into account.
+ * The target may come to be owed its lag limit, the donor may come to owe its own, and gives no
+ * more than its request has left. What the target gains is a whole number of virtual ns; what the
+ * donor pays is one too, so it pays too much by its carry, which the next gift takes into account.
  *
  * Return: see &struct oracle_gift.
  */
