@@ -81,7 +81,8 @@ $(BUILD)/include/%.skel.h: $(BUILD)/%.bpf.o
 # --- user space ----------------------------------------------------------------------------------
 
 program_mains := $(wildcard userspace/scx_ledger.c userspace/eevdf-audit.c)
-SCX_LEDGER_SRCS ?= $(filter-out $(program_mains),$(wildcard userspace/*.c))
+sim_srcs := $(wildcard userspace/eevdf-sim.c userspace/sim_*.c)
+SCX_LEDGER_SRCS ?= $(filter-out $(program_mains) $(sim_srcs),$(wildcard userspace/*.c))
 program_common := $(SCX_LEDGER_SRCS:userspace/%.c=$(BUILD)/obj/userspace/%.o)
 programs := $(program_mains:userspace/%.c=$(BUILD)/bin/%)
 
@@ -101,6 +102,15 @@ $(programs): $(BUILD)/bin/%: $(BUILD)/obj/userspace/%.o $(program_common)
 	$(say) LD $*
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -Wl,--as-needed $(shell pkg-config --libs $(libs)) -pthread -o $@
+
+# The simulator knows nothing of BPF, and needs no library. It is for whoever works on the algorithm,
+# in the tree, so make install leaves it out.
+sim := $(if $(sim_srcs),$(BUILD)/bin/eevdf-sim)
+
+$(BUILD)/bin/eevdf-sim: $(sim_srcs:userspace/%.c=$(BUILD)/obj/userspace/%.o) $(BUILD)/obj/userspace/util.o
+	$(say) LD eevdf-sim
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 # --- helpers that only run in the guest ----------------------------------------------------------
 
@@ -151,7 +161,7 @@ $(BUILD)/kmod/%/eevdf_audit.ko: FORCE
 
 # -------------------------------------------------------------------------------------------------
 
-programs: $(programs) $(guest_helpers)
+programs: $(programs) $(sim) $(guest_helpers)
 unit: $(unit_names:%=$(BUILD)/unit/%)
 unit-san: $(unit_names:%=$(BUILD)/unit-san/%)
 kmod: $(modules)
