@@ -116,10 +116,18 @@ $(BUILD)/bin/eevdf-sim: $(sim_srcs:userspace/%.c=$(BUILD)/obj/userspace/%.o) $(B
 
 guest_helpers := $(patsubst selftests/vm/guest/%.c,$(BUILD)/bin/%,$(wildcard selftests/vm/guest/*.c))
 
+# Those that load a BPF program of their own
+guest_bpf := $(patsubst selftests/vm/guest/%.c,$(BUILD)/bin/%, \
+	$(shell grep -ls '\.skel\.h' selftests/vm/guest/*.c))
+$(guest_bpf): $(skeletons)
+$(guest_bpf): guest_flags = -I$(BUILD)/include -Ibpf $(shell pkg-config --cflags libbpf)
+$(guest_bpf): guest_libs = $(shell pkg-config --libs libbpf libelf zlib)
+
 $(guest_helpers): $(BUILD)/bin/%: selftests/vm/guest/%.c build.mk
 	$(say) CC selftests/vm/guest/$*
 	@mkdir -p $(@D) $(BUILD)/obj/guest
-	$(Q)$(CC) $(c_flags) -MF $(BUILD)/obj/guest/$*.d -Iinclude $(LDFLAGS) $< -pthread -lm -o $@
+	$(Q)$(CC) $(c_flags) -MF $(BUILD)/obj/guest/$*.d -Iinclude $(guest_flags) $(LDFLAGS) $< \
+		-Wl,--as-needed $(guest_libs) -pthread -lm -o $@
 
 # --- tests on the host ---------------------------------------------------------------------------
 
