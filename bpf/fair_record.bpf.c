@@ -17,10 +17,17 @@ struct {
 	__uint(max_entries, 64 << 20);
 } records SEC(".maps");
 
+/* What an entry tells its exit. */
+enum begun {
+	NOT_BEGUN,
+	SKIPPED,
+	NOTED,
+};
+
 struct scratch {
 	struct fair_record r;
-	/* An entry that no exit has followed yet. */
-	u32 open;
+	/* enum begun */
+	u32 begun;
 	/* The tree was too long for the record. */
 	u32 too_long;
 };
@@ -39,8 +46,8 @@ u64 too_long[FAIR_KINDS];
 u64 unpaired[FAIR_KINDS];
 /* Calls that change nothing: the new weight is the old one. */
 u64 same_weight;
-/* Set by user space: what begins from now on is not recorded. */
-bool stopped;
+/* Set by user space once it can read, and cleared before it detaches. */
+bool recording;
 
 extern const void sysctl_sched_base_slice __ksym;
 
@@ -120,7 +127,6 @@ static __always_inline void send(struct scratch *s, u32 kind)
 	u32 nr = s->r.nr_tree;
 	u64 size;
 
-	s->open = 0;
 	if (s->too_long || nr > FAIR_MAX_TREE) {
 		count(&too_long[kind]);
 		return;
@@ -132,28 +138,37 @@ static __always_inline void send(struct scratch *s, u32 kind)
 }
 
 static __always_inline struct scratch *begin(struct cfs_rq *q, struct sched_entity *se, u32 kind,
-					     u64 arg)
+					     u64 arg, bool skip)
 {
 	struct scratch *s = scratch_of(q, kind);
 
-	if (!s || stopped)
+	if (!s)
 		return NULL;
+	if (skip || !recording) {
+		s->begun = SKIPPED;
+		return NULL;
+	}
 	note_queue(s, q, kind);
 	note_entity(&s->r.se, se);
 	s->r.arg = arg;
 	s->r.on_rq = 0;
-	s->open = 1;
+	s->begun = NOTED;
 	return s;
 }
 
 static __always_inline void end(struct cfs_rq *q, struct sched_entity *se, u32 kind)
 {
 	struct scratch *s = scratch_of(q, kind);
+	u32 begun;
 
 	if (!s)
 		return;
-	if (!s->open || s->r.se.id != (u64)se) {
-		if (!stopped)
+	begun = s->begun;
+	s->begun = NOT_BEGUN;
+	if (begun == SKIPPED)
+		return;
+	if (begun == NOT_BEGUN || s->r.se.id != (u64)se) {
+		if (recording)
 			count(&unpaired[kind]);
 		return;
 	}
@@ -171,7 +186,7 @@ int BPF_PROG(pick_exit, struct cfs_rq *q, u8 protect, struct sched_entity *chose
 {
 	struct scratch *s = scratch_of(q, FAIR_PICK);
 
-	if (!s || stopped)
+	if (!s || !recording)
 		return 0;
 	note_queue(s, q, FAIR_PICK);
 	note_tree(s, q);
@@ -184,7 +199,7 @@ int BPF_PROG(pick_exit, struct cfs_rq *q, u8 protect, struct sched_entity *chose
 SEC("fentry/place_entity")
 int BPF_PROG(place_entry, struct cfs_rq *q, struct sched_entity *se, int flags)
 {
-	begin(q, se, FAIR_PLACE, (u32)flags);
+	begin(q, se, FAIR_PLACE, (u32)flags, false);
 	return 0;
 }
 
@@ -198,7 +213,7 @@ int BPF_PROG(place_exit, struct cfs_rq *q, struct sched_entity *se, int flags)
 SEC("fentry/requeue_delayed_entity")
 int BPF_PROG(requeue_entry, struct cfs_rq *q, struct sched_entity *se)
 {
-	struct scratch *s = begin(q, se, FAIR_REQUEUE, 0);
+	struct scratch *s = begin(q, se, FAIR_REQUEUE, 0, false);
 
 	if (s)
 		note_tree(s, q);
@@ -216,15 +231,11 @@ SEC("fentry/reweight_eevdf")
 int BPF_PROG(reweight_entry, struct cfs_rq *q, struct sched_entity *se, unsigned long weight,
 	     u8 on_rq)
 {
-	struct scratch *s;
+	bool same = fair_weight(se) == weight;
+	struct scratch *s = begin(q, se, FAIR_REWEIGHT, weight, same);
 
-	if (fair_weight(se) == weight) {
-		s = scratch_of(q, FAIR_REWEIGHT);
-		if (s)
-			s->open = 0;
-		return 0;
-	}
-	s = begin(q, se, FAIR_REWEIGHT, weight);
+	if (same && recording)
+		count(&same_weight);
 	if (!s)
 		return 0;
 	s->r.on_rq = on_rq;
@@ -237,12 +248,6 @@ SEC("fexit/reweight_eevdf")
 int BPF_PROG(reweight_exit, struct cfs_rq *q, struct sched_entity *se, unsigned long weight,
 	     u8 on_rq)
 {
-	struct scratch *s = scratch_of(q, FAIR_REWEIGHT);
-
-	/* Afterwards it always has the new weight: only the entry could tell. */
-	if (s && !s->open)
-		count(&same_weight);
-	else
-		end(q, se, FAIR_REWEIGHT);
+	end(q, se, FAIR_REWEIGHT);
 	return 0;
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# include/eevdf against the fair class of Linux 7.3: a million picks, a hundred thousand placements.
+# include/eevdf against the fair class of Linux 7.3: a million picks, a hundred thousand placements
+# and as many reweights.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
 exec vm/run --quiet --again --kernel 7.3 --cpus 4 --timeout 2700 -- \
-	sh /selftests/50-fair.sh 1000000 100000 1800
+	sh /selftests/50-fair.sh 1000000 100000 100000 2400

@@ -38,6 +38,17 @@
 	X(placements_alone)                                                                        \
 	X(placements_custom_slice)                                                                 \
 	X(placements_of_curr)                                                                      \
+	X(requeues)                                                                                \
+	X(requeues_mismatched)                                                                     \
+	X(requeues_placed)                                                                         \
+	X(requeues_of_curr)                                                                        \
+	X(reweights)                                                                               \
+	X(reweights_mismatched)                                                                    \
+	X(reweights_in_tree)                                                                       \
+	X(reweights_of_curr)                                                                       \
+	X(reweights_of_protected)                                                                  \
+	X(reweights_off_queue)                                                                     \
+	X(mutants_caught)                                                                          \
 	X(sum_shifted)
 
 enum fair_stat {
@@ -48,27 +59,80 @@ enum fair_stat {
 };
 
 /* Deliberate errors on this side, so that a comparison can be seen to fail. */
-enum fair_mutant {
-	FAIR_MUTANT_NONE,
-	FAIR_MUTANT_LIFO,	/* of equal deadlines the last is first */
-	FAIR_MUTANT_NO_VPROT,	/* nobody is protected */
-	FAIR_MUTANT_STRICT,	/* eligible only below V, not at V */
-	FAIR_MUTANT_CURR_FIRST,	/* the running entity wins a tie */
-	FAIR_MUTANT_NO_CURR,	/* V without the running entity */
-	FAIR_MUTANT_STALE_ZERO,	/* a heavy newcomer leaves the reference point alone */
+enum fair_fault {
+	FAIR_FAULT_NONE,
+	FAIR_FAULT_LIFO,
+	FAIR_FAULT_NO_VPROT,
+	FAIR_FAULT_STRICT,
+	FAIR_FAULT_CURR_FIRST,
+	FAIR_FAULT_NO_CURR,
+	FAIR_FAULT_STALE_ZERO,
+	FAIR_FAULT_REQUEUE_NEW,
+	FAIR_FAULT_REWEIGHT_MOVE,
 };
+
+/* X(NAME, "option", kinds of records that it shows in) */
+#define FAIR_FAULTS(X)                                                                             \
+	X(LIFO, "lifo", FAIR_IN(PICK))                                                             \
+	X(NO_VPROT, "no-vprot", FAIR_IN(PICK))                                                     \
+	X(STRICT, "strict", FAIR_IN(PICK))                                                         \
+	X(CURR_FIRST, "curr-first", FAIR_IN(PICK))                                                 \
+	X(NO_CURR, "no-curr", FAIR_IN(PICK) | FAIR_IN(PLACE))                                      \
+	X(STALE_ZERO, "stale-zero", FAIR_IN(PLACE))                                                \
+	X(REQUEUE_NEW, "requeue-new", FAIR_IN(REQUEUE))                                            \
+	X(REWEIGHT_MOVE, "reweight-move", FAIR_IN(REWEIGHT))
+#define FAIR_IN(kind) (1U << FAIR_##kind)
+
+/* Rules that can be left out, likewise. */
+#define FAIR_OMISSIONS(X)                                                                          \
+	X(BUDDY, "no-buddy", FAIR_IN(PICK))                                                        \
+	X(PLACE_LAG, "no-place-lag", FAIR_IN(PLACE))                                               \
+	X(PLACE_INITIAL, "no-place-initial", FAIR_IN(PLACE))                                       \
+	X(PLACE_REL_DEADLINE, "no-place-rel-deadline", FAIR_IN(PLACE))                             \
+	X(CUSTOM_SLICE, "no-custom-slice", FAIR_IN(PLACE))                                         \
+	X(LAG_CLAMP, "no-lag-clamp", FAIR_IN(REQUEUE) | FAIR_IN(REWEIGHT))                         \
+	X(DELAY_ZERO, "no-delay-zero", FAIR_IN(REQUEUE))
+
+/**
+ * struct fair_side - how this side decides
+ * @name: of the option, if it is a wrong way
+ * @rules: enum ledger_rule bits that it leaves out
+ * @fault: what it does wrong
+ * @kinds: of records in which that can show
+ */
+struct fair_side {
+	const char *name;
+	u32 rules;
+	enum fair_fault fault;
+	u32 kinds;
+};
+
+static const struct fair_side fair_mutants[] = {
+#define FAIR_FAULT(id, name, kinds) { name, 0, FAIR_FAULT_##id, kinds },
+#define FAIR_OMISSION(id, name, kinds) { name, LEDGER_RULE_##id, FAIR_FAULT_NONE, kinds },
+	FAIR_FAULTS(FAIR_FAULT)
+	FAIR_OMISSIONS(FAIR_OMISSION)
+#undef FAIR_FAULT
+#undef FAIR_OMISSION
+};
+
+#define FAIR_MUTANTS (sizeof(fair_mutants) / sizeof(fair_mutants[0]))
 
 /**
  * struct fair_check - all comparisons so far
- * @rules: enum ledger_rule bits by which this side decides
- * @mutant: what it does wrong
+ * @rules: enum ledger_rule bits that the kernel goes by
+ * @side: how this side decides
  * @show: mismatches still to be printed in full
+ * @try_mutants: decide every wrong way as well, until it has been seen to be wrong
+ * @caught: which of fair_mutants has
  * @stat: by enum fair_stat
  */
 struct fair_check {
 	u32 rules;
-	enum fair_mutant mutant;
+	struct fair_side side;
 	u32 show;
+	bool try_mutants;
+	bool caught[FAIR_MUTANTS];
 	u64 stat[FAIR_STAT_COUNT];
 };
 
@@ -148,20 +212,6 @@ static inline void fair_print(const struct fair_record *r, const struct fair_dif
 	fair_print_sums(r, &r->after);
 }
 
-/* Counts a comparison that is through. */
-static inline void fair_verdict(struct fair_check *check, const struct fair_record *r,
-				const struct fair_diff *d, enum fair_stat mismatched)
-{
-	if (!d->used)
-		return;
-	FAIR_COUNT(check, mismatches);
-	check->stat[mismatched]++;
-	if (check->show) {
-		check->show--;
-		fair_print(r, d);
-	}
-}
-
 static inline void fair_load(struct eevdf_entity *e, const struct fair_entity *from)
 {
 	*e = (struct eevdf_entity){
@@ -173,37 +223,39 @@ static inline void fair_load(struct eevdf_entity *e, const struct fair_entity *f
 		.custom_slice = from->custom_slice ? from->slice : 0,
 		.weight = from->weight,
 		.rel_deadline = from->rel_deadline,
+		.delayed = from->delayed,
 	};
 }
 
 /* The queue without its tree: what is known of that are its sums. */
-static inline void fair_load_queue(const struct fair_check *check, const struct fair_record *r,
-				   struct fair_model *m)
+static inline void fair_load_queue(struct fair_model *m, const struct fair_record *r, u32 rules,
+				   const struct fair_side *side)
 {
 	memset(&m->tl, 0, sizeof(m->tl));
 	m->tl.zero_vruntime = r->before.zero_vruntime;
 	m->tl.base_slice = r->base_slice;
 	m->tl.tick = FAIR_TICK_NSEC;
-	m->tl.rules = check->rules;
+	m->tl.rules = rules & ~side->rules;
 	/* One that sleeps already but has not been switched out counts nowhere. */
-	if (!r->curr.id || !r->curr.on_rq || check->mutant == FAIR_MUTANT_NO_CURR)
+	if (!r->curr.id || !r->curr.on_rq || side->fault == FAIR_FAULT_NO_CURR)
 		return;
 	fair_load(&m->curr, &r->curr);
 	m->tl.curr = &m->curr;
 }
 
 /* The tree, entity by entity: the sums must come out as the kernel's. */
-static inline void fair_load_tree(const struct fair_check *check, const struct fair_record *r,
-				  struct fair_model *m, struct fair_diff *d)
+static inline void fair_load_tree(struct fair_model *m, const struct fair_record *r,
+				  const struct fair_side *side, struct fair_diff *d)
 {
 	bool buddy_seen = !r->next;
 	u32 i;
 
 	for (i = 0; i < r->nr_tree; i++) {
-		u32 at = check->mutant == FAIR_MUTANT_LIFO ? r->nr_tree - 1 - i : i;
+		u32 at = side->fault == FAIR_FAULT_LIFO ? r->nr_tree - 1 - i : i;
 
 		fair_load(&m->tree[at], &r->tree[at]);
 		eevdf_insert(&m->tl, &m->tree[at]);
+		m->tl.nr_delayed += m->tree[at].delayed;
 		if (r->tree[at].id != r->next)
 			continue;
 		m->tl.next = &m->tree[at];
@@ -216,6 +268,19 @@ static inline void fair_load_tree(const struct fair_check *check, const struct f
 	fair_same(d, "the buddy is on the queue", 1, buddy_seen);
 	fair_same(d, "sum_w_vruntime at entry", r->before.sum_w_vruntime, m->tl.sum_w_vruntime);
 	fair_same(d, "sum_weight at entry", r->before.sum_weight, m->tl.sum_weight);
+}
+
+/* The entity of the model that a record is about; NULL if it is not on the queue. */
+static inline struct eevdf_entity *fair_find(struct fair_model *m, const struct fair_record *r)
+{
+	u32 i;
+
+	if (m->tl.curr && r->curr.id == r->se.id)
+		return m->tl.curr;
+	for (i = 0; i < r->nr_tree; i++)
+		if (r->tree[i].id == r->se.id)
+			return &m->tree[i];
+	return NULL;
 }
 
 static inline void fair_check_sums(const struct fair_record *r, const struct fair_model *m,
@@ -283,64 +348,178 @@ static inline u64 fair_id(const struct fair_record *r, const struct fair_model *
 	return e == &m->curr ? r->curr.id : r->tree[e - m->tree].id;
 }
 
+/*
+ * The four kinds. Each decides one record in the way of @side; the differences are in @d. What it
+ * exercises is counted if @check is given.
+ */
 static inline void fair_check_pick(struct fair_check *check, const struct fair_record *r,
-				   struct fair_model *m)
+				   struct fair_model *m, const struct fair_side *side,
+				   struct fair_diff *d)
 {
-	struct fair_diff d = { .used = 0 };
+	u64 avg = eevdf_avg(&m->tl);
 	struct eevdf_entity *e;
-	u64 avg;
 
-	fair_load_queue(check, r, m);
-	fair_load_tree(check, r, m, &d);
-	fair_same(&d, "h_nr_queued", r->before.nr_queued, eevdf_nr(&m->tl));
-	avg = eevdf_avg(&m->tl);
-	fair_count_pick(check, r, &m->tl, avg);
-
-	if (check->mutant == FAIR_MUTANT_NO_VPROT)
+	fair_same(d, "h_nr_queued", r->before.nr_queued, eevdf_nr(&m->tl));
+	if (check)
+		fair_count_pick(check, r, &m->tl, avg);
+	if (side->fault == FAIR_FAULT_NO_VPROT)
 		m->curr.vprot = m->curr.vruntime;
-	if (check->mutant == FAIR_MUTANT_STRICT)
+	if (side->fault == FAIR_FAULT_STRICT)
 		avg--;
-	if (check->mutant == FAIR_MUTANT_CURR_FIRST)
+	if (side->fault == FAIR_FAULT_CURR_FIRST)
 		m->curr.deadline--;
 	e = eevdf_pick(&m->tl, avg, r->arg);
-	fair_same(&d, "chosen", r->chosen, fair_id(r, m, e));
-	fair_verdict(check, r, &d, FAIR_STAT_picks_mismatched);
+	fair_same(d, "chosen", r->chosen, fair_id(r, m, e));
 }
 
 static inline void fair_check_place(struct fair_check *check, const struct fair_record *r,
-				    struct fair_model *m)
+				    struct fair_model *m, const struct fair_side *side,
+				    struct fair_diff *d)
 {
 	u32 others = r->before.nr_queued - (r->arg & FAIR_ENQUEUE_QUEUED ? 1 : 0);
-	struct fair_diff d = { .used = 0 };
-	bool with_lag = others && r->se.vlag;
-	u64 weight;
+	bool with_lag = others && r->se.vlag, heavy;
 
-	fair_load_queue(check, r, m);
 	fair_load(&m->se, &r->se);
 	m->tl.sum_w_vruntime = r->before.sum_w_vruntime;
 	m->tl.sum_weight = r->before.sum_weight;
-	weight = m->tl.sum_weight + (m->tl.curr ? m->tl.curr->weight : 0);
+	heavy = with_lag &&
+		r->se.weight > m->tl.sum_weight + (m->tl.curr ? m->tl.curr->weight : 0);
 	/*
 	 * So that eevdf_nr() is what the kernel went by. If it places the running entity itself, it
 	 * counts that in V and not here.
 	 */
 	m->tl.nr_tree = others - (m->tl.curr ? 1 : 0);
+	if (check) {
+		FAIR_COUNT(check, placements);
+		FAIR_COUNT_IF(check, placements_with_lag, with_lag);
+		FAIR_COUNT_IF(check, placements_initial, r->arg & FAIR_ENQUEUE_INITIAL);
+		FAIR_COUNT_IF(check, placements_relative_deadline, r->se.rel_deadline);
+		FAIR_COUNT_IF(check, placements_heavy, heavy);
+		FAIR_COUNT_IF(check, placements_alone, !others);
+		FAIR_COUNT_IF(check, placements_custom_slice, r->se.custom_slice);
+		FAIR_COUNT_IF(check, placements_of_curr, r->curr.id == r->se.id);
+	}
+	if (side->fault == FAIR_FAULT_STALE_ZERO && heavy) {
+		struct eevdf_placed placed = eevdf_place(&m->tl, &m->se, false);
 
-	FAIR_COUNT(check, placements);
-	FAIR_COUNT_IF(check, placements_with_lag, with_lag);
-	FAIR_COUNT_IF(check, placements_initial, r->arg & FAIR_ENQUEUE_INITIAL);
-	FAIR_COUNT_IF(check, placements_relative_deadline, r->se.rel_deadline);
-	FAIR_COUNT_IF(check, placements_heavy, with_lag && r->se.weight > weight);
-	FAIR_COUNT_IF(check, placements_alone, !others);
-	FAIR_COUNT_IF(check, placements_custom_slice, r->se.custom_slice);
-	FAIR_COUNT_IF(check, placements_of_curr, r->curr.id == r->se.id);
+		eevdf_shift_zero(&m->tl, placed.lag);
+	} else {
+		eevdf_place(&m->tl, &m->se, r->arg & FAIR_ENQUEUE_INITIAL);
+	}
+	fair_check_entity(r, &m->se, d);
+	fair_check_sums(r, m, d);
+}
 
-	if (check->mutant == FAIR_MUTANT_STALE_ZERO && with_lag && r->se.weight > weight)
-		eevdf_shift_zero(&m->tl, 1);
-	eevdf_place(&m->tl, &m->se, r->arg & FAIR_ENQUEUE_INITIAL);
-	fair_check_entity(r, &m->se, &d);
-	fair_check_sums(r, m, &d);
-	fair_verdict(check, r, &d, FAIR_STAT_placements_mismatched);
+static inline void fair_check_requeue(struct fair_check *check, const struct fair_record *r,
+				      struct fair_model *m, const struct fair_side *side,
+				      struct fair_diff *d)
+{
+	struct eevdf_entity *e = fair_find(m, r);
+	bool stays;
+
+	/* Woken before it has been switched out. Nothing here has ghosts that run. */
+	if (e && e == m->tl.curr) {
+		if (check)
+			FAIR_COUNT(check, requeues_of_curr);
+		return;
+	}
+	if (check)
+		FAIR_COUNT(check, requeues);
+	fair_same(d, "it is on the queue", 1, e != NULL);
+	if (!e)
+		return;
+	stays = eevdf_requeue(&m->tl, e);
+	if (check)
+		FAIR_COUNT_IF(check, requeues_placed, !stays);
+	if (!stays || side->fault == FAIR_FAULT_REQUEUE_NEW) {
+		eevdf_leave(&m->tl, e, true);
+		eevdf_join(&m->tl, e, false, false);
+	}
+	fair_same(d, "delayed", r->se_after.delayed, e->delayed);
+	fair_check_entity(r, e, d);
+	fair_check_sums(r, m, d);
+}
+
+static inline void fair_check_reweight(struct fair_check *check, const struct fair_record *r,
+				       struct fair_model *m, const struct fair_side *side,
+				       struct fair_diff *d)
+{
+	struct eevdf_entity *e = &m->se;
+
+	if (r->on_rq)
+		e = fair_find(m, r);
+	else
+		fair_load(e, &r->se);
+	fair_same(d, "it is on the queue", 1, e != NULL);
+	if (!e)
+		return;
+	if (check) {
+		bool runs = e == m->tl.curr;
+
+		FAIR_COUNT(check, reweights);
+		FAIR_COUNT_IF(check, reweights_off_queue, !r->on_rq);
+		FAIR_COUNT_IF(check, reweights_in_tree, r->on_rq && !runs);
+		FAIR_COUNT_IF(check, reweights_of_curr, runs);
+		FAIR_COUNT_IF(check, reweights_of_protected, runs && eevdf_protected(e));
+	}
+	if (!r->on_rq) {
+		eevdf_rescale(e, r->arg);
+		fair_check_entity(r, e, d);
+		return;
+	}
+	if (side->fault == FAIR_FAULT_REWEIGHT_MOVE) {
+		bool runs = e == m->tl.curr;
+
+		eevdf_leave(&m->tl, e, false);
+		eevdf_rescale(e, r->arg);
+		eevdf_join(&m->tl, e, false, runs);
+	} else {
+		eevdf_reweight(&m->tl, e, r->arg);
+	}
+	fair_check_entity(r, e, d);
+	fair_check_sums(r, m, d);
+}
+
+/* One record in the way of @side. */
+static inline void fair_decide(struct fair_check *check, const struct fair_record *r, u32 rules,
+			       const struct fair_side *side, struct fair_diff *d)
+{
+	static struct fair_model m;
+
+	d->used = 0;
+	fair_load_queue(&m, r, rules, side);
+	if (r->kind == FAIR_PLACE) {
+		fair_check_place(check, r, &m, side, d);
+		return;
+	}
+	if (r->kind == FAIR_REWEIGHT && !r->on_rq) {
+		fair_check_reweight(check, r, &m, side, d);
+		return;
+	}
+	fair_load_tree(&m, r, side, d);
+	if (r->kind == FAIR_PICK)
+		fair_check_pick(check, r, &m, side, d);
+	else if (r->kind == FAIR_REQUEUE)
+		fair_check_requeue(check, r, &m, side, d);
+	else
+		fair_check_reweight(check, r, &m, side, d);
+}
+
+/* Every wrong way that has not been seen to be wrong yet. */
+static inline void fair_try_mutants(struct fair_check *check, const struct fair_record *r)
+{
+	struct fair_diff d;
+	u32 i;
+
+	for (i = 0; i < FAIR_MUTANTS; i++) {
+		if (check->caught[i] || !(fair_mutants[i].kinds & 1U << r->kind))
+			continue;
+		fair_decide(NULL, r, check->rules, &fair_mutants[i], &d);
+		if (!d.used)
+			continue;
+		check->caught[i] = true;
+		FAIR_COUNT(check, mutants_caught);
+	}
 }
 
 /**
@@ -350,17 +529,30 @@ static inline void fair_check_place(struct fair_check *check, const struct fair_
  */
 static inline void fair_check_record(struct fair_check *check, const struct fair_record *r)
 {
-	static struct fair_model m;
+	static const enum fair_stat mismatched[FAIR_KINDS] = {
+		[FAIR_PICK] = FAIR_STAT_picks_mismatched,
+		[FAIR_PLACE] = FAIR_STAT_placements_mismatched,
+		[FAIR_REQUEUE] = FAIR_STAT_requeues_mismatched,
+		[FAIR_REWEIGHT] = FAIR_STAT_reweights_mismatched,
+	};
+	struct fair_diff d;
 
 	/* Only ever with the feature PARANOID_AVG. */
 	if (r->before.sum_shift) {
 		FAIR_COUNT(check, sum_shifted);
 		return;
 	}
-	if (r->kind == FAIR_PICK)
-		fair_check_pick(check, r, &m);
-	else if (r->kind == FAIR_PLACE)
-		fair_check_place(check, r, &m);
+	fair_decide(check, r, check->rules, &check->side, &d);
+	if (d.used) {
+		FAIR_COUNT(check, mismatches);
+		check->stat[mismatched[r->kind]]++;
+		if (check->show) {
+			check->show--;
+			fair_print(r, &d);
+		}
+	}
+	if (check->try_mutants)
+		fair_try_mutants(check, r);
 }
 
 #endif /* FAIR_CHECK_H */

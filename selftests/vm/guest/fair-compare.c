@@ -29,27 +29,6 @@ static const char *const stat_names[] = {
 
 static const char *const kind_names[FAIR_KINDS] = { "picks", "placements", "requeues", "reweights" };
 
-static const struct {
-	const char *name;
-	enum fair_mutant mutant;
-} mutants[] = {
-	{ "lifo", FAIR_MUTANT_LIFO },
-	{ "no-vprot", FAIR_MUTANT_NO_VPROT },
-	{ "strict", FAIR_MUTANT_STRICT },
-	{ "curr-first", FAIR_MUTANT_CURR_FIRST },
-	{ "no-curr", FAIR_MUTANT_NO_CURR },
-	{ "stale-zero", FAIR_MUTANT_STALE_ZERO },
-};
-
-static const struct {
-	const char *name;
-	u32 rule;
-} rules[] = {
-#define RULE(bit, id, name, fair, help) { name, LEDGER_RULE_##id },
-	LEDGER_RULES(RULE)
-#undef RULE
-};
-
 /* The kernel's features (/sys/kernel/debug/sched/features) that have a rule here. */
 static const struct {
 	const char *name;
@@ -59,6 +38,7 @@ static const struct {
 	{ "NO_PLACE_DEADLINE_INITIAL", LEDGER_RULE_PLACE_INITIAL },
 	{ "NO_PLACE_REL_DEADLINE", LEDGER_RULE_PLACE_REL_DEADLINE },
 	{ "NO_PICK_BUDDY", LEDGER_RULE_BUDDY },
+	{ "NO_DELAY_ZERO", LEDGER_RULE_DELAY_ZERO },
 };
 
 static const char help[] =
@@ -69,8 +49,8 @@ static const char help[] =
 	"\n"
 	"  --quota NAME=N   a statistic and what it must reach; all quotas together end the run\n"
 	"  --seconds S      the longest run (default 60)\n"
-	"  --mutate NAME    decide wrongly: lifo, no-vprot, strict, curr-first, no-curr, stale-zero,\n"
-	"                   or no-RULE for a rule of include/ledger/rules.h\n"
+	"  --mutate NAME    decide wrongly, in one of the ways that --mutants prints\n"
+	"  --mutants        decide in each wrong way as well, until each has been seen to be wrong\n"
 	"  --show N         print the first N mismatches in full (default 3)\n"
 	"  --help\n"
 	"\n"
@@ -128,15 +108,9 @@ static void set_mutant(const char *name)
 {
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(mutants); i++) {
-		if (!strcmp(name, mutants[i].name)) {
-			check.mutant = mutants[i].mutant;
-			return;
-		}
-	}
-	for (i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (!strncmp(name, "no-", 3) && !strcmp(name + 3, rules[i].name)) {
-			check.rules &= ~rules[i].rule;
+	for (i = 0; i < FAIR_MUTANTS; i++) {
+		if (!strcmp(name, fair_mutants[i].name)) {
+			check.side = fair_mutants[i];
 			return;
 		}
 	}
@@ -157,8 +131,8 @@ static void read_features(void)
 		for (i = 0; i < ARRAY_SIZE(features); i++)
 			if (!strcmp(word, features[i].name))
 				check.rules &= ~features[i].rule;
-		if (!strcmp(word, "PARANOID_AVG") || !strcmp(word, "NO_DELAY_ZERO"))
-			fail(4, "the scheduler feature %s has no counterpart here: switch it back",
+		if (!strcmp(word, "PARANOID_AVG"))
+			fail(4, "the scheduler feature %s has no counterpart here: switch it off",
 			     word);
 	}
 	fclose(f);
@@ -238,6 +212,8 @@ static void print_stats(const struct fair_record_bpf *skel)
 	}
 	printf("reweights_same_weight %llu\n", (u64)skel->bss->same_weight);
 	printf("malformed %llu\n", malformed);
+	for (i = 0; check.try_mutants && i < FAIR_MUTANTS; i++)
+		printf("mutant_%s %s\n", fair_mutants[i].name, check.caught[i] ? "caught" : "missed");
 }
 
 static void parse(int argc, char **argv, u64 *seconds)
@@ -246,6 +222,7 @@ static void parse(int argc, char **argv, u64 *seconds)
 		{ "quota", required_argument, NULL, 'q' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "mutate", required_argument, NULL, 'm' },
+		{ "mutants", no_argument, NULL, 'a' },
 		{ "show", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -259,6 +236,8 @@ static void parse(int argc, char **argv, u64 *seconds)
 			*seconds = number(optarg, "--seconds");
 		else if (c == 'm')
 			set_mutant(optarg);
+		else if (c == 'a')
+			check.try_mutants = true;
 		else if (c == 'n')
 			check.show = number(optarg, "--show");
 		else if (c == 'h')
@@ -294,8 +273,9 @@ int main(int argc, char **argv)
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		fail(4, "cannot become a real-time task: %m");
 	fprintf(stderr, "watching\n");
+	skel->bss->recording = true;
 	watch(ring, seconds);
-	skel->bss->stopped = true;
+	skel->bss->recording = false;
 	fair_record_bpf__detach(skel);
 	ring_buffer__consume(ring);
 	print_stats(skel);
