@@ -51,7 +51,9 @@ reweigh()
 ties()
 {
 	while [ ! -e "$tmp/loads_end" ]; do
-		chrt -R -f 1 taskset -c 1 sh -c 'for i in 1 2 3; do : & : & : & : & wait; done'
+		chrt -R -f 1 taskset -c 1 sh -c '
+			busy() { for i in $(seq 300); do :; done; }
+			for i in 1 2 3; do busy & busy & busy & busy & wait; done'
 		sleep 0.3
 	done
 }
@@ -65,7 +67,8 @@ loads_begin()
 	in_group a/b chrt -o -T 20000000 0 stress-ng -q --cpu 2 --timeout 3600 &
 	in_group a/c nice -n 5 stress-ng -q --cpu 2 --timeout 3600 &
 	setsid nice -n -5 chrt -o -T 3000000 0 stress-ng -q --cpu 2 --timeout 3600 &
-	# Sleepers with short requests: they preempt and become the buddy
+	# Sleepers with short requests: they preempt and become the buddy; one pair where the ties are
+	forever taskset -c 1 chrt -o -T 100000 0 perf bench sched pipe -l 2000 &
 	forever chrt -o -T 200000 0 perf bench sched pipe -l 2000 &
 	# Bursts that end in a short sleep: who sleeps ahead of V stays queued, and is woken there
 	setsid stress-ng -q --cpu 4 --cpu-load 30 --cpu-load-slice 3 --timeout 3600 &
