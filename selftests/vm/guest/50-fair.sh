@@ -60,6 +60,7 @@ ties()
 
 loads_begin()
 {
+	rm -f "$tmp/loads_end"
 	mkdir -p $cgroups/a
 	echo +cpu >$cgroups/a/cgroup.subtree_control
 	mkdir -p $cgroups/a/b $cgroups/a/c
@@ -71,9 +72,9 @@ loads_begin()
 	forever taskset -c 1 chrt -o -T 100000 0 perf bench sched pipe -l 2000 &
 	forever chrt -o -T 200000 0 perf bench sched pipe -l 2000 &
 	# Bursts that end in a short sleep: who sleeps ahead of V stays queued, and is woken there
-	setsid stress-ng -q --cpu 4 --cpu-load 30 --cpu-load-slice 3 --timeout 3600 &
+	setsid stress-ng -q --cpu 4 --cpu-load 75 --cpu-load-slice 2 --timeout 3600 &
 	# Sleeps and wakeups in numbers, forks, yields, moves
-	forever perf bench sched messaging -g 1 -l 100 &
+	forever taskset -c 2 perf bench sched messaging -g 1 -l 100 &
 	forever in_group a/c perf bench sched messaging -t -g 1 -l 100 &
 	setsid stress-ng -q --fork 1 --yield 1 --affinity 1 --timeout 3600 &
 	reweigh &
@@ -85,7 +86,9 @@ loads_end()
 {
 	: >"$tmp/loads_end"
 	quiet killall stress-ng perf
-	wait
+	# It says of each how it ended
+	wait 2>/dev/null
+	echo 1 >/proc/sys/kernel/sched_autogroup_enabled
 }
 
 # --- the comparison -------------------------------------------------------------------------------
@@ -95,19 +98,25 @@ stat()
 	awk -v name="$1" '$1 == name { print $2; found = 1 } END { if (!found) print 0 }' "$tmp/out"
 }
 
-# It attaches before the load, for that takes grace periods, which a loaded machine has few of.
-fair-compare --mutants --seconds "$seconds" \
+# compare OPTION...: under all loads; its exit status in $status. It attaches before they begin, for that
+# takes grace periods, which a loaded machine has few of.
+compare()
+{
+	rm -f "$tmp/err"
+	fair-compare "$@" >"$tmp/out" 2>"$tmp/err" &
+	compare=$!
+	wait_for 60 grep -qs watching "$tmp/err"
+	loads_begin
+	wait $compare
+	status=$?
+	loads_end
+	sed 's/^\([^#]\)/# \1/' "$tmp/out"
+}
+
+compare --mutants --seconds "$seconds" \
 	--quota picks="$picks" --quota placements="$placements" --quota reweights="$reweights" \
-	--quota requeues=200 --quota picks_with_buddy=1000 --quota picks_with_protection=1000 \
-	--quota picks_with_ineligible_curr=1000 --quota mutants_caught=15 \
-	>"$tmp/out" 2>"$tmp/err" &
-compare=$!
-wait_for 60 grep -q watching "$tmp/err"
-loads_begin
-wait $compare
-status=$?
-loads_end
-sed 's/^\([^#]\)/# \1/' "$tmp/out"
+	--quota requeues=100 --quota picks_with_buddy=1000 --quota picks_with_protection=1000 \
+	--quota picks_with_ineligible_curr=1000 --quota mutants_caught=15
 check 'nothing differs' [ "$(stat mismatches)" = 0 ]
 check "at least $picks picks, $placements placements, $reweights reweights, and of every kind" \
 	[ "$status" = 0 ]
@@ -125,6 +134,19 @@ all_caught()
 	! sed -n 's/^mutant_.* missed$/# &/p' "$tmp/out" | grep .
 }
 check 'each error on our side is seen' all_caught
+
+# --- the same with rules switched off on both sides ------------------------------------------------
+
+features=/sys/kernel/debug/sched/features
+switchable='PLACE_LAG PLACE_DEADLINE_INITIAL PLACE_REL_DEADLINE PICK_BUDDY DELAY_ZERO'
+for f in $switchable; do
+	echo NO_$f >$features
+done
+compare --seconds "$seconds" --quota picks=10000 --quota placements=5000 --quota requeues=10
+check "and with these features off: $switchable" [ "$status" = 0 ]
+for f in $switchable; do
+	echo $f >$features
+done
 
 # --- it fails when it must ------------------------------------------------------------------------
 
