@@ -4,8 +4,8 @@
  * decides again and compares. For 7.3, which has one flat timeline a CPU.
  *
  * All the functions run with the queue's lock held and interrupts off, so what an entry notes for
- * its exit can be kept by the queue's CPU, and each kind needs one place only: requeueing contains a
- * placement, but nothing contains its like.
+ * its exit can be kept by the queue's CPU, and each kind needs one place only: requeueing contains
+ * a placement, but nothing contains its like.
  */
 #include "fair.bpf.h"
 #include "fair_record.h"
@@ -40,7 +40,7 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* Calls that were not sent, each kind: no room for it, too long a tree, an exit without its entry. */
+/* Calls not sent, of each kind: no room for it, too long a tree, an exit without its entry. */
 u64 lost[FAIR_KINDS];
 u64 too_long[FAIR_KINDS];
 u64 unpaired[FAIR_KINDS];

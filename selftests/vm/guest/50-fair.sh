@@ -20,7 +20,8 @@ cgroups=/sys/fs/cgroup
 # in_group NAME COMMAND...: in a group of its own
 in_group()
 {
-	sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$cgroups/$@"
+	# shellcheck disable=SC2016 # the inner shell's own
+	sh -c 'echo $$ >"$1/cgroup.procs"; shift 2; exec "$@"' sh "$cgroups/$1" "$@"
 }
 
 # forever COMMAND...: again and again, until the loads end
@@ -140,12 +141,12 @@ check 'each error on our side is seen' all_caught
 features=/sys/kernel/debug/sched/features
 switchable='PLACE_LAG PLACE_DEADLINE_INITIAL PLACE_REL_DEADLINE PICK_BUDDY DELAY_ZERO'
 for f in $switchable; do
-	echo NO_$f >$features
+	echo "NO_$f" >$features
 done
 compare --seconds "$seconds" --quota picks=10000 --quota placements=5000 --quota requeues=10
 check "and with these features off: $switchable" [ "$status" = 0 ]
 for f in $switchable; do
-	echo $f >$features
+	echo "$f" >$features
 done
 
 # --- it fails when it must ------------------------------------------------------------------------

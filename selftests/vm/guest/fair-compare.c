@@ -27,7 +27,9 @@ static const char *const stat_names[] = {
 #undef STAT_NAME
 };
 
-static const char *const kind_names[FAIR_KINDS] = { "picks", "placements", "requeues", "reweights" };
+static const char *const kind_names[FAIR_KINDS] = {
+	"picks", "placements", "requeues", "reweights",
+};
 
 /* The kernel's features (/sys/kernel/debug/sched/features) that have a rule here. */
 static const struct {
@@ -263,7 +265,7 @@ int main(int argc, char **argv)
 		fail(4, "cannot open the recorder: %m");
 	bpf_map__set_max_entries(skel->maps.scratches, libbpf_num_possible_cpus() * FAIR_KINDS);
 	if (fair_record_bpf__load(skel) || fair_record_bpf__attach(skel))
-		fail(4, "cannot watch this kernel: it must be 7.3, with BTF, and this must be root");
+		fail(4, "cannot watch this kernel: it must be 7.3 with BTF, and the user root");
 	ring = ring_buffer__new(bpf_map__fd(skel->maps.records), on_record, NULL, NULL);
 	if (!ring)
 		fail(4, "cannot map the ring buffer: %m");
