@@ -9,7 +9,7 @@
 picks=${1:-100000}
 placements=${2:-20000}
 reweights=${3:-2000}
-seconds=${4:-90}
+seconds=${4:-120}
 log_clean >/dev/null
 echo TAP version 13
 
@@ -77,7 +77,7 @@ loads_begin()
 	# Sleeps and wakeups in numbers, forks, yields, moves
 	forever taskset -c 2 perf bench sched messaging -g 1 -l 100 &
 	forever in_group a/c perf bench sched messaging -t -g 1 -l 100 &
-	setsid stress-ng -q --fork 1 --yield 1 --affinity 1 --timeout 3600 &
+	setsid stress-ng -q --fork 1 --yield 1 --affinity 1 --affinity-delay 500000 --timeout 3600 &
 	reweigh &
 	echo 0 >/proc/sys/kernel/sched_autogroup_enabled
 	ties &
@@ -116,8 +116,9 @@ compare()
 
 compare --mutants --seconds "$seconds" \
 	--quota picks="$picks" --quota placements="$placements" --quota reweights="$reweights" \
-	--quota requeues=100 --quota picks_with_buddy=1000 --quota picks_with_protection=1000 \
-	--quota picks_with_ineligible_curr=1000 --quota mutants_caught=15
+	--quota requeues="$((picks / 2000))" --quota picks_with_buddy=1000 --quota picks_with_protection=1000 \
+	--quota picks_with_ineligible_curr=1000 --quota mutants_caught=13
+sed -n "/^mutant_.* caught$/p" "$tmp/out" >"$tmp/caught"
 check 'nothing differs' [ "$(stat mismatches)" = 0 ]
 check "at least $picks picks, $placements placements, $reweights reweights, and of every kind" \
 	[ "$status" = 0 ]
@@ -130,11 +131,6 @@ unseen()
 check 'less than a hundredth as many could not be compared' unseen
 check 'no exit without its entry, no record that makes no sense' \
 	[ "$(awk '/_unpaired |malformed / { n += $2 } END { print n }' "$tmp/out")" = 0 ]
-all_caught()
-{
-	! sed -n 's/^mutant_.* missed$/# &/p' "$tmp/out" | grep .
-}
-check 'each error on our side is seen' all_caught
 
 # --- the same with rules switched off on both sides ------------------------------------------------
 
@@ -143,11 +139,23 @@ switchable='PLACE_LAG PLACE_DEADLINE_INITIAL PLACE_REL_DEADLINE PICK_BUDDY DELAY
 for f in $switchable; do
 	echo "NO_$f" >$features
 done
-compare --seconds "$seconds" --quota picks=10000 --quota placements=5000 --quota requeues=10
+compare --mutants --seconds "$seconds" --quota picks=10000 --quota placements=5000 \
+	--quota requeues=10 --quota mutants_caught=9
 check "and with these features off: $switchable" [ "$status" = 0 ]
 for f in $switchable; do
 	echo "$f" >$features
 done
+
+# Equal deadlines are rare but without lag, so some errors may show here only; others only above.
+all_caught()
+{
+	sed -n '/^mutant_.* missed$/s/ .*//p' "$tmp/out" | while read -r m; do
+		grep -q "^$m " "$tmp/caught" || echo "# not seen: $m"
+	done >"$tmp/unseen"
+	cat "$tmp/unseen"
+	[ ! -s "$tmp/unseen" ] && grep -q '^mutant_' "$tmp/out"
+}
+check 'each error on our side is seen' all_caught
 
 # --- it fails when it must ------------------------------------------------------------------------
 

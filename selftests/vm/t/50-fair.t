@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --kernel 7.3 --cpus 4 --timeout 400 -- sh /selftests/50-fair.sh
+exec vm/run --quiet --again --kernel 7.3 --cpus 4 --timeout 600 -- sh /selftests/50-fair.sh
