@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /sys/kernel/debug/eevdf_audit/, root only. */
+#include "hrtick.h"
 #include "module.h"
 
 #include <linux/debugfs.h>
@@ -58,6 +59,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	for (i = 0; i < AUDIT_NR_INVARIANTS; i++)
 		seq_printf(m, "violations_%s %llu\n", audit_invariant_name[i],
 			   t->counts.violations[i]);
+	hrtick_show(m);
 	kfree(t);
 	return 0;
 }

@@ -5,6 +5,7 @@
  * elsewhere", which becomes the kernel's own. From a full definition pahole may make a second type
  * of that name (it does with Linux 7.2), and to the verifier a task is then not a task.
  */
+#include "hrtick.h"
 #include "kfuncs.h"
 
 #include <linux/btf_ids.h>
@@ -49,12 +50,34 @@ __bpf_kfunc void eevdf_audit_event(struct task_struct *p__nullable, const struct
 	audit_event(p__nullable, rec, rec__sz);
 }
 
+/**
+ * eevdf_hrtick_enable - see hrtick_enable()
+ * @on: a scheduler begins; false: it ends
+ */
+__bpf_kfunc void eevdf_hrtick_enable(bool on)
+{
+	hrtick_enable(on);
+}
+
+/**
+ * eevdf_hrtick_start - see hrtick_start()
+ * @cpu: whose running task
+ * @task: its p->scx.dsq_vtime
+ * @due: when its turn ends, ns of rq->clock; 0 = open
+ */
+__bpf_kfunc void eevdf_hrtick_start(u32 cpu, u64 task, u64 due)
+{
+	hrtick_start(cpu, task, due);
+}
+
 __diag_pop();
 
 BTF_KFUNCS_START(audit_kfunc_ids)
 BTF_ID_FLAGS(func, eevdf_audit_attach)
 BTF_ID_FLAGS(func, eevdf_audit_detach)
 BTF_ID_FLAGS(func, eevdf_audit_event, KF_RCU)
+BTF_ID_FLAGS(func, eevdf_hrtick_enable)
+BTF_ID_FLAGS(func, eevdf_hrtick_start)
 BTF_KFUNCS_END(audit_kfunc_ids)
 
 struct btf_id_set8 *const eevdf_audit_kfuncs = &audit_kfunc_ids;

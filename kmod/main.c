@@ -4,11 +4,12 @@
  *
  * The scheduler, a BPF program, calls the functions below and says what it does to its timelines.
  * The module computes the same from its own reading of the tasks and reports the first wrong
- * figure. It changes nothing. A loaded program holds a reference to the module, so it cannot be
- * removed from under one.
+ * figure. It changes nothing, but ends a task's turn when the scheduler asked for that (hrtick.c). A
+ * loaded program holds a reference to the module, so it cannot be removed from under one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "hrtick.h"
 #include "kfuncs.h"
 #include "module.h"
 
@@ -89,6 +90,7 @@ void audit_reset(void)
 	atomic64_set(&homeless_records, 0);
 	raw_spin_unlock_irqrestore(&state_lock, flags);
 	audit_ring_reset();
+	hrtick_reset();
 }
 
 /**
@@ -373,24 +375,31 @@ static int __init audit_init(void)
 		return -EINVAL;
 	}
 	ret = alloc_books();
-	if (!ret)
-		ret = audit_debugfs_init();
-	if (!ret) {
-		/* Last: it cannot be taken back, and from then on programs may call. */
-		ret = register_kfuncs();
-		if (ret)
-			audit_debugfs_exit();
-	}
-	if (ret) {
-		free_books();
-		return ret;
-	}
+	if (ret)
+		goto books;
+	ret = hrtick_init();
+	if (ret)
+		goto books;
+	ret = audit_debugfs_init();
+	if (ret)
+		goto hrtick;
+	/* Last: it cannot be taken back, and from then on programs may call. */
+	ret = register_kfuncs();
+	if (ret)
+		goto debugfs;
 	audit_format_mode(text, sizeof(text));
 	pr_info("version %s, mode %s, %u CPUs, %u tasks (%zu KiB)\n", EEVDF_AUDIT_VERSION, text,
 		num_possible_cpus(), max_tasks,
 		((size_t)max_tasks * sizeof(struct audit_entity) +
 		 num_possible_cpus() * sizeof(struct audit_book)) >> 10);
 	return 0;
+debugfs:
+	audit_debugfs_exit();
+hrtick:
+	hrtick_exit();
+books:
+	free_books();
+	return ret;
 }
 
 static void __exit audit_exit(void)
@@ -400,6 +409,7 @@ static void __exit audit_exit(void)
 	int i;
 
 	audit_debugfs_exit();
+	hrtick_exit();
 	audit_report_stop();
 	if (totals) {
 		audit_totals(totals);
