@@ -24,7 +24,9 @@
 #define NULL ((void *)0)
 #define NUMA_NO_NODE (-1)
 #define PAGE_SIZE 4096
+#define ENOENT 2
 #define ENOMEM 12
+#define CLOCK_MONOTONIC 1
 /* include/uapi/linux/sched.h */
 #define SCHED_BATCH_POLICY 3
 #define SCHED_IDLE_POLICY 5

@@ -6,7 +6,7 @@
 #ifndef LEDGER_CPU_BPF_H
 #define LEDGER_CPU_BPF_H
 
-#include "audit.bpf.h"
+#include "hrtick.bpf.h"
 
 /*
  * The lock is a word in the arena, so that kernel functions may be called while it is held, which

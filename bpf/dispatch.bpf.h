@@ -52,6 +52,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 	if (prev && e == curr) {
 		/* With time left the kernel keeps it and asks nobody else. */
 		prev->scx.slice = slice;
+		hrtick_update(c, slice);
 		count(c->cpu, LEDGER_STAT_KEPT);
 		return true;
 	}
@@ -111,6 +112,7 @@ void OPS(ledger_running, struct task_struct *p)
 	pull_settle(c, t);
 	/* Ours and not what the kernel may have filled in. */
 	p->scx.slice = eevdf_left(&t->e);
+	hrtick_update(c, p->scx.slice);
 	count(cpu, LEDGER_STAT_SWITCHES);
 	cpu_unlock(c);
 }
@@ -145,6 +147,7 @@ void OPS(ledger_tick, struct task_struct *p)
 			count(cpu, LEDGER_STAT_SLICE_ENDS);
 		} else {
 			p->scx.slice = eevdf_left(&t->e);
+			hrtick_update(c, p->scx.slice);
 		}
 	}
 	cpu_unlock(c);

@@ -58,6 +58,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 			avg = eevdf_shorten_protection(tl);
 			audit(c, entity_task(tl->curr), NULL, EVENT(PROTECT, LEDGER_F_AVG), avg);
 		}
+		hrtick_update(c, eevdf_left(tl->curr));
 		return;
 	case EEVDF_WAKE_PREEMPT_SHORT:
 		if (eevdf_set_buddy(tl, &t->e))
@@ -66,6 +67,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	case EEVDF_WAKE_PREEMPT:
 		break;
 	default:
+		hrtick_update(c, eevdf_left(tl->curr));
 		return;
 	}
 	eevdf_cancel_protection(tl->curr);

@@ -22,8 +22,7 @@
  * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that
  * would idle takes tasks from others (balance.bpf.h).
  *
- * Not here: cgroup weights, slices that end between ticks, credit for a directed
- * yield's target. See Documentation/limits.md.
+ * Not here: cgroup weights, credit for a directed yield's target. See Documentation/limits.md.
  *
  * The rooms are included into one program: calls across objects would cost a per cent.
  */
@@ -75,11 +74,13 @@ s32 OPS_SLEEPABLE(ledger_init)
 	state.stats = (u64)stats;
 	find_features();
 	audit_attach();
+	hrtick_attach();
 	return 0;
 }
 
 void OPS(ledger_exit, struct scx_exit_info *ei)
 {
+	hrtick_detach();
 	audit_detach();
 	bpf_probe_read_kernel_str(exit_record.reason, sizeof(exit_record.reason), ei->reason);
 	bpf_probe_read_kernel_str(exit_record.msg, sizeof(exit_record.msg), ei->msg);

@@ -71,6 +71,7 @@ struct ledger_task {
  * @cpu: which one
  * @nr_dispatched: tasks on @tl with ->dispatched
  * @starving: a tick saw a task that has waited for too long
+ * @due: when the running entity's turn ends, rq->clock; 0 = nobody competes (hrtick.bpf.h)
  */
 struct ledger_cpu {
 	struct eevdf_timeline tl;
@@ -86,6 +87,7 @@ struct ledger_cpu {
 	u32 cpu;
 	u32 nr_dispatched;
 	u32 starving;
+	u64 due;
 } __attribute__((aligned(64)));
 
 typedef struct ledger_task __arena *task_ptr;
@@ -98,6 +100,7 @@ const volatile struct ledger_config conf = {
 	.rules = LEDGER_RULE_ALL,
 	.base_slice = 700000,
 	.tick = 4000000,
+	.hrtick = 1,
 };
 const volatile u32 exit_dump_len = LEDGER_DUMP_LEN;
 

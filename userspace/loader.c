@@ -11,6 +11,7 @@
 #include "exit.h"
 #include "loader.h"
 #include "plan.h"
+#include "slices.h"
 #include "util.h"
 
 /* The skeleton repeats the names of the program's types, also for what only the program touches. */
@@ -38,6 +39,12 @@ static const struct {
 #define FEATURE(id, text, there, missing) [LEDGER_FEATURE_##id] = { text, missing },
 	LEDGER_FEATURES(FEATURE)
 #undef FEATURE
+};
+
+static const char *const slice_ends[LEDGER_SLICE_NR] = {
+#define SLICE_END(id, text) [LEDGER_SLICE_##id] = text,
+	LEDGER_SLICE_ENDS(SLICE_END)
+#undef SLICE_END
 };
 
 volatile sig_atomic_t loader_loading;
@@ -138,9 +145,25 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 								      loader->config.nr_slots));
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.slots, loader->config.nr_slots);
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.slice_timers, loader->config.nr_cpus);
 	if (!err && opts->dump_len != LEDGER_DUMP_LEN)
 		err = bpf_map__set_value_size(skel->maps.data_dump, opts->dump_len);
 	return -err;
+}
+
+static void start_timers(const struct ledger_loader *loader)
+{
+	struct ledger_bpf *skel = loader->skel;
+	__u32 started;
+
+	if (skel->bss->state.slice_end != LEDGER_SLICE_BPF_TIMER)
+		return;
+	started = slices_start_timers(bpf_program__fd(skel->progs.ledger_slice_timer),
+				      loader->config.nr_cpus);
+	if (started < loader->online)
+		say("only %u of %u CPUs have a timer that ends slices; on the others the tick does",
+		    started, loader->online);
 }
 
 /**
@@ -191,6 +214,7 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 		return true;
 	}
 	loader->audited = __atomic_load_n(&state->audited, __ATOMIC_RELAXED);
+	start_timers(loader);
 	return false;
 }
 
@@ -206,6 +230,7 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
 {
 	const struct ledger_config *config = &loader->config;
 	__u32 found = loader->skel->bss->state.features;
+	__u32 slice_end = loader->skel->bss->state.slice_end;
 	char text[1024], guard[32] = "off";
 	size_t i, len = 0;
 
@@ -216,8 +241,9 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
 	options_describe(opts, text, sizeof(text));
 	say("version " LEDGER_VERSION " attached, Linux %s, %u of %u CPUs online, %u task slots",
 	    uts->release, loader->online, config->nr_cpus, config->nr_slots);
-	say("slice %llu us, tick %llu us, guard %s, %s", config->base_slice / 1000,
-	    config->tick / 1000, guard, text);
+	say("slice %llu us ended by %s, tick %llu us, guard %s, %s", config->base_slice / 1000,
+	    slice_end < LEDGER_SLICE_NR ? slice_ends[slice_end] : "?", config->tick / 1000, guard,
+	    text);
 
 	*text = '\0';
 	for (i = 0; i < LEDGER_FEATURE_NR; i++)

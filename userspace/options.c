@@ -53,10 +53,14 @@ const struct ledger_option ledger_options[] = {
 	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "
 		  "ghost, credit for a yield's target); a task may then wait until the watchdog "
 		  "ends the scheduler" },
+	{ "no-hrtick", 0, FLAG(no_hrtick),
+	  .help = "let slices end with the next tick; otherwise a timer ends them while somebody "
+		  "competes, of the module eevdf_audit if it is loaded, else of BPF, less exactly" },
 	{ "audit", 0, .kind = LEDGER_OPTION_CHOICE, FIELD(audit), .arg = "MODE",
 	  .choices = ledger_audit_names, .initial = LEDGER_AUDIT_AUTO, .initial_text = "auto",
 	  .help = "the module eevdf_audit: auto = use it, load it first if it is installed, run "
-		  "without it otherwise; require = refuse to run without it; off = do not call it. "
+		  "without it otherwise; require = refuse to run without it; off = it keeps no "
+		  "books. Its timers are used whenever it is loaded, see --no-hrtick. "
 		  "The module stays loaded afterwards" },
 	{ "watchdog-ms", 0, .arg = "N", NUMBER(watchdog_ms, 1, 30000, 30000),
 	  .help = "the kernel ends the scheduler when a runnable task has not run for this long" },

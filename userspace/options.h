@@ -66,6 +66,7 @@ enum ledger_audit {
  * @json: stats as JSON objects
  * @no_pull: a yield's target stays on its CPU
  * @strict: every deviation from fair.c is off
+ * @no_hrtick: slices end with a tick
  * @verbose: show libbpf's messages
  */
 struct ledger_options {
@@ -83,6 +84,7 @@ struct ledger_options {
 	bool json;
 	bool no_pull;
 	bool strict;
+	bool no_hrtick;
 	bool verbose;
 };
 

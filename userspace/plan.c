@@ -55,6 +55,14 @@ __u32 arena_pages(__u32 nr_cpus, __u32 nr_slots)
 	return (bytes + ARENA_PAGE - 1) / ARENA_PAGE + ARENA_SLACK;
 }
 
+/* Where timers fire with the tick they end no slice any sooner. */
+static bool fine_timers(void)
+{
+	struct timespec step;
+
+	return !clock_getres(CLOCK_MONOTONIC, &step) && !step.tv_sec && step.tv_nsec <= 1000;
+}
+
 /**
  * plan_config() - what the program is told before it is loaded
  * @root: put before paths
@@ -99,5 +107,6 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->yield = opts->strict ? LEDGER_YIELD_HINT : opts->yield;
 	config->pull = !opts->no_pull && !opts->strict;
 	config->strict = opts->strict;
+	config->hrtick = !opts->no_hrtick && fine_timers();
 	return true;
 }

@@ -25,6 +25,7 @@
  * @base_slice: request length of a task without its own slice, ns, [100000, 100000000]
  * @tick: length of a scheduler tick, ns
  * @guard: run a task that has waited this long, ns; 0 = never
+ * @hrtick: 0 = the tick ends slices, 1 = a timer does where that is possible
  */
 struct ledger_config {
 	__u32 nr_cpus;
@@ -37,7 +38,7 @@ struct ledger_config {
 	__u32 strict;
 	__u32 yield;
 	__u32 pull;
-	__u32 reserved;
+	__u32 hrtick;
 };
 
 /* What a yield that names a target does for it. */
@@ -47,6 +48,19 @@ enum ledger_yield {
 	LEDGER_YIELD_MARGIN,	/* and its lag is lifted, at everybody's expense */
 	LEDGER_YIELD_TRANSFER,	/* it gets what the yielder gives up */
 	LEDGER_YIELD_NR,
+};
+
+/* Who ends a slice. X(CONSTANT, "name in the start line") */
+#define LEDGER_SLICE_ENDS(X)                                                                       \
+	X(TICK, "tick")                                                                            \
+	X(BPF_TIMER, "bpf-timer")                                                                  \
+	X(MODULE, "module")
+
+enum ledger_slice_end {
+#define LEDGER_SLICE_ENUM(id, name) LEDGER_SLICE_##id,
+	LEDGER_SLICE_ENDS(LEDGER_SLICE_ENUM)
+#undef LEDGER_SLICE_ENUM
+	LEDGER_SLICE_NR,
 };
 
 /*
@@ -64,6 +78,8 @@ enum ledger_yield {
 	  "an idle CPU finds waiting tasks when it wakes up, some preemptions wait for a tick")    \
 	X(EXT_SERVER, "ext-server", "a real-time hog leaves 5 % of a CPU to this class",           \
 	  "a real-time hog can starve this class")                                                 \
+	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",              \
+	  "slices end with a tick")                                                                \
 	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \
 	  "nothing is audited")
 
@@ -82,6 +98,8 @@ enum ledger_feature {
  * @audit_error: 0, or the negative errno with which the module refused the attachment
  * @audited: true while the module takes events
  * @tasks: tasks that hold a slot now
+ * @slice_end: enum ledger_slice_end
+ * @reserved: 0
  */
 struct ledger_state {
 	__u64 stats;
@@ -89,6 +107,8 @@ struct ledger_state {
 	__s32 audit_error;
 	__u32 audited;
 	__u32 tasks;
+	__u32 slice_end;
+	__u32 reserved;
 };
 
 /* Of struct scx_exit_info, as much as is printed. */
