@@ -193,14 +193,15 @@ static __always_inline bool cpu_is_true(cpu_ptr c, const struct rq *rq)
 	return rq->curr->scx.dsq_vtime == (u64)c->tl.curr;
 }
 
-/* The running entity, charged as update_curr() would do it at this moment. */
-static __always_inline void cpu_charge_now(cpu_ptr c, const struct rq *rq)
+/* The running entity, charged as update_curr() would do it at this moment; see cpu_charge(). */
+static __always_inline u32 cpu_charge_now(cpu_ptr c, const struct rq *rq)
 {
 	u64 exec = rq->clock_task - c->clock_base;
 
 	/* The clock of an interrupted update may be behind what was charged last. */
-	if ((s64)(exec - entity_task(c->tl.curr)->exec) > 0)
-		cpu_charge(c, NULL, exec, 0);
+	if ((s64)(exec - entity_task(c->tl.curr)->exec) <= 0)
+		return 0;
+	return cpu_charge(c, NULL, exec, 0);
 }
 
 static __always_inline u64 task_weight(const struct task_struct *p)

@@ -37,7 +37,10 @@ static __always_inline void end_turn(cpu_ptr c)
 
 	if (curr)
 		curr->scx.slice = 0;
-	kick_cpu(c->cpu, KICK_PREEMPT);
+	if (bpf_ksym_exists(scx_bpf_kick_cpu))
+		kick_cpu(c->cpu, KICK_PREEMPT);
+	else
+		hrtick_update(c, 0);
 }
 
 /* A task has come into the tree beside a running one (check_preempt). */
@@ -104,10 +107,11 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 					 const struct rq *rq, u64 enq_flags)
 {
 	bool forked = t->initial;
+	u32 found = 0;
 
 	if (c->tl.curr) {
 		if (cpu_is_true(c, rq))
-			cpu_charge_now(c, rq);
+			found = cpu_charge_now(c, rq);
 		else
 			cpu_displace(c);
 	}
@@ -118,6 +122,9 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 					       LEDGER_STAT_MOVES);
 	if (c->tl.curr) {
 		enqueue_preempt(c, t, p, forked);
+		/* Nothing will tell again: with the next request everything looks fine. */
+		if (found & EEVDF_RESCHED)
+			end_turn(c);
 	} else if (c->tl.nr_tree == 1 && rq->curr == rq->idle) {
 		/* Nobody to choose from. */
 		count(c->cpu, LEDGER_STAT_DIRECT);
