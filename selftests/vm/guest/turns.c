@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long busy loops run at a stretch. usage: turns SECONDS CPU NICE:SLICE_US...
+ * How long busy loops run at a stretch. usage: turns SECONDS CPU NICE:SLICE_US|wake...
+ *
+ * "wake" is a task that sleeps for 5 ms and works for 1 ms. Printed for it: the word, wakeups, the
+ * longest time from the wakeup to the first instruction (ns).
  *
  * A loop a NICE:SLICE_US, all on one CPU; a slice of 0 is the scheduler's own, taken for 700 us. A
  * gap in a loop's clock that is longer than a short slice ends its turn; a shorter one is an interrupt
@@ -47,7 +50,7 @@ struct attr {
 };
 
 struct loop {
-	int nice;
+	int nice, wakes;
 	uint64_t slice, service;
 	uint32_t n;
 	uint64_t turn[TURNS_MAX];
@@ -66,6 +69,25 @@ static uint64_t now(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* Like a loop, but turn[] holds delays. */
+static void wake(struct loop *l, uint64_t end)
+{
+	uint64_t at;
+
+	for (at = now(); at < end && l->n < TURNS_MAX; l->n++) {
+		struct timespec t;
+
+		at = now() + 5000000;
+		t.tv_sec = at / 1000000000;
+		t.tv_nsec = at % 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+		l->turn[l->n] = now() - at;
+		for (at = now(); now() < at + 1000000;)
+			;
+	}
+	_exit(0);
+}
+
 static void run(struct loop *l, int cpu, uint64_t start, uint64_t end)
 {
 	struct attr attr = { .size = sizeof(attr), .nice = l->nice, .runtime = l->slice };
@@ -78,6 +100,8 @@ static void run(struct loop *l, int cpu, uint64_t start, uint64_t end)
 		perror("turns");
 		_exit(1);
 	}
+	if (l->wakes)
+		wake(l, end);
 	while (now() < start)
 		;
 	l->service = -clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -107,8 +131,18 @@ static void report(struct loop *l)
 {
 	uint64_t slice = l->slice ? l->slice : 700000, longest = 0, sum = 0;
 	uint32_t i, more = 0, ends = 0;
-	int64_t *over = malloc((l->n + 1) * sizeof(*over));
+	int64_t *over;
 
+	if (l->wakes) {
+		qsort(l->turn, l->n, sizeof(*l->turn), by_size);
+		printf("wake %u %llu\n", l->n, (unsigned long long)l->turn[l->n ? l->n - 1 : 0]);
+		return;
+	}
+	over = malloc((l->n + 1) * sizeof(*over));
+	if (!over) {
+		perror("turns");
+		exit(1);
+	}
 	over[0] = 0;
 	for (i = 0; i < l->n; i++) {
 		uint64_t requests;
@@ -155,6 +189,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < n; i++) {
 		const char *slice = strchr(argv[i + 3], ':');
 
+		loops[i].wakes = !strcmp(argv[i + 3], "wake");
 		loops[i].nice = atoi(argv[i + 3]);
 		loops[i].slice = slice ? atoi(slice + 1) * 1000ULL : 0;
 		switch (fork()) {
