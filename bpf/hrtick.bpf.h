@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Slices that end on time (fair.c: hrtick_start_fair, hrtick_update). sched_ext looks at slices with
- * the tick only: at 250 Hz a turn of 0.7 ms lasts 4 ms.
+ * Slices that end on time (fair.c: hrtick_start_fair, hrtick_update). sched_ext looks at slices
+ * with the tick only: at 250 Hz a turn of 0.7 ms lasts 4 ms.
  *
- * With the module a timer a CPU ends the turn. It is told the end whenever that is set or moves, also
- * when the same task is picked again, which fair.c forgets; it decides itself whether the timer must
- * be touched (kmod/hrtick.c). While nobody competes nothing is due; ghosts do not count, for a pick
- * among them and the running task finds that task.
+ * With the module a timer a CPU ends the turn. It is told the end whenever that is set or moves,
+ * also when the same task is picked again, which fair.c forgets; it decides itself whether the
+ * timer must be touched (kmod/hrtick.c). While nobody competes nothing is due; ghosts do not count,
+ * for a pick among them and the running task finds that task.
  *
- * Without it a bpf_timer a CPU does so, less exactly. To start one may allocate, so no callback that
- * holds a lock does; it starts itself again when it fires, and looks what is due by then. While
+ * Without it a bpf_timer a CPU does so, less exactly. To start one may allocate, so no callback
+ * that holds a lock does; it starts itself again when it fires, and looks what is due by then. While
  * nobody competes it looks once a tick, on an idle CPU ten times a second.
  */
 #ifndef LEDGER_HRTICK_BPF_H

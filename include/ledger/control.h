@@ -78,7 +78,7 @@ enum ledger_slice_end {
 	  "an idle CPU finds waiting tasks when it wakes up, some preemptions wait for a tick")    \
 	X(EXT_SERVER, "ext-server", "a real-time hog leaves 5 % of a CPU to this class",           \
 	  "a real-time hog can starve this class")                                                 \
-	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",              \
+	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",             \
 	  "slices end with a tick")                                                                \
 	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \
 	  "nothing is audited")

@@ -92,10 +92,10 @@ hotplug()
 {
 	for _ in 1 2; do
 		wait_for 30 number 2 || return 1
-		echo 0 >$online
+		echo 0 >"$online"
 		[ "$(timers)" -le 1 ] || return 1
 		wait_for 60 attached && wait_for 30 number 1 || return 1
-		echo 1 >$online
+		echo 1 >"$online"
 		wait_for 60 attached && wait_for 30 number 2 || return 1
 	done
 }
