@@ -92,6 +92,13 @@ static inline bool eevdf_store_lag(const struct eevdf_timeline __eevdf *tl,
 	return avg - lag != e->vruntime;
 }
 
+static inline u64 eevdf_clamp_weight(u64 weight)
+{
+	if (weight < EEVDF_WEIGHT_MIN)
+		return EEVDF_WEIGHT_MIN;
+	return weight > EEVDF_WEIGHT_MAX ? EEVDF_WEIGHT_MAX : weight;
+}
+
 /**
  * eevdf_rescale() - a new weight for an entity that is on no timeline (rescale_entity)
  * @e: the entity
@@ -101,10 +108,7 @@ static inline bool eevdf_store_lag(const struct eevdf_timeline __eevdf *tl,
  */
 static inline void eevdf_rescale(struct eevdf_entity __eevdf *e, u64 weight)
 {
-	if (weight < EEVDF_WEIGHT_MIN)
-		weight = EEVDF_WEIGHT_MIN;
-	if (weight > EEVDF_WEIGHT_MAX)
-		weight = EEVDF_WEIGHT_MAX;
+	weight = eevdf_clamp_weight(weight);
 	if (e->weight == weight)
 		return;
 	e->vlag = eevdf_div_zero(e->vlag * (s64)e->weight, weight);
@@ -241,17 +245,21 @@ static inline bool eevdf_requeue(struct eevdf_timeline __eevdf *tl, struct eevdf
  * @weight: clamped to [2, 2^28]
  *
  * Lag, the rest of the deadline and of the protection stay the same service. V does not move, for
- * the entity's lag is taken out of it and put back.
+ * the entity's lag is taken out of it and put back. Nothing happens if the weight stays: the lag
+ * would be bounded, and the entity would come after those with an equal deadline.
  *
- * Return: V, where the reference point is now.
+ * Return: V, where the reference point is now if the weight is a new one.
  */
 static inline u64 eevdf_reweight(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
 				 u64 weight)
 {
-	u64 avg = eevdf_avg_move(tl), old = e->weight;
 	bool waits = e != tl->curr;
 	bool protect = !waits && eevdf_before(e->vruntime, e->vprot);
+	u64 avg, old = e->weight;
 
+	if (eevdf_clamp_weight(weight) == old)
+		return eevdf_avg(tl);
+	avg = eevdf_avg_move(tl);
 	e->vlag = eevdf_lag(tl, e, avg);
 	e->deadline -= avg;
 	e->rel_deadline = 1;
