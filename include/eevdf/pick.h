@@ -93,7 +93,7 @@ enum eevdf_charge {
 /**
  * eevdf_charge() - the running entity ran (update_curr)
  * @tl: a timeline with a running entity
- * @delta: ns since the last charge
+ * @delta: ns since the last charge; for 0 nothing happens
  *
  * Return: enum eevdf_charge bits.
  */
@@ -102,6 +102,8 @@ static inline u32 eevdf_charge(struct eevdf_timeline __eevdf *tl, u64 delta)
 	struct eevdf_entity __eevdf *c = tl->curr;
 	u32 found = 0;
 
+	if (!delta)
+		return 0;
 	c->vruntime += eevdf_scale(delta, c->weight);
 	if (eevdf_renew(tl, c))
 		found = EEVDF_RENEWED;
