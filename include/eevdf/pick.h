@@ -307,7 +307,8 @@ static inline bool eevdf_set_buddy(struct eevdf_timeline __eevdf *tl,
  * eevdf_yield() - the running entity gives up the rest of its request (yield_task_fair)
  * @tl: a timeline with a running entity, charged up to now
  *
- * One that is not eligible has nothing to give: it would not be picked anyway.
+ * One that is not eligible has nothing to give: it would not be picked anyway. One that is alone
+ * has nobody to give it to.
  *
  * Return: true if it gave something up; the reference point then moved to V.
  */
@@ -315,6 +316,8 @@ static inline bool eevdf_yield(struct eevdf_timeline __eevdf *tl)
 {
 	struct eevdf_entity __eevdf *c = tl->curr;
 
+	if (!tl->nr_tree)
+		return false;
 	if (tl->next == c)
 		tl->next = NULL;
 	if (!(tl->rules & LEDGER_RULE_YIELD_FORFEIT) || !eevdf_eligible(c->vruntime, eevdf_avg(tl)))
