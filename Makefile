@@ -76,6 +76,7 @@ check-all: root
 		$(call tests,vm/t) $(call tests,matrix)
 
 check-long: all
+	$(inner) fuzz
 	$(tap) --tier check-long --need 'selftests/long/*.t' $(call tests,long)
 
 check-debug: all
@@ -140,7 +141,7 @@ uninstall:
 # Only what we made: BUILD= may name a folder with other things in it
 clean:
 	@cd "$(BUILD)" 2>/dev/null || exit 0; \
-	rm -rf bin obj include unit unit-san kmod native console tools-*.mk tools-*.mk.new *.bpf.o; \
+	rm -rf bin obj include unit unit-san fuzz kmod native console tools-*.mk tools-*.mk.new *.bpf.o; \
 	cd / && rmdir "$(BUILD)" 2>/dev/null || true
 
 distclean: clean

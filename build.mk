@@ -2,7 +2,7 @@
 # The compile rules. Run inside the root that vm/root makes, or on a machine with the tools itself;
 # `make help` shows the front door.
 #
-#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [all|programs|unit|unit-san|kmod]
+#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [all|programs|unit|unit-san|kmod|fuzz]
 
 BUILD ?= build
 V ?= 0
@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all programs unit unit-san kmod FORCE
+.PHONY: all programs unit unit-san kmod fuzz FORCE
 
 all: programs unit unit-san kmod
 
@@ -146,6 +146,15 @@ $(BUILD)/unit-san/%: selftests/unit/%.c build.mk
 	$(Q)$(CC) $(unit_flags) $(SAN_CFLAGS) -MF $(BUILD)/obj/unit-san/$*.d $(LDFLAGS) $< \
 		-pthread -lm -o $@
 
+# Not part of all: only the long tests run it
+fuzzers := $(patsubst selftests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard selftests/fuzz/*.c))
+
+$(BUILD)/fuzz/%: selftests/fuzz/%.c build.mk
+	$(say) FUZZ selftests/fuzz/$*
+	@mkdir -p $(@D) $(BUILD)/obj/fuzz
+	$(Q)$(CLANG) $(unit_flags) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-MF $(BUILD)/obj/fuzz/$*.d $(LDFLAGS) $< -o $@
+
 # --- the module ----------------------------------------------------------------------------------
 
 # The newest headers here, or the running kernel's
@@ -173,5 +182,6 @@ programs: $(programs) $(sim) $(guest_helpers)
 unit: $(unit_names:%=$(BUILD)/unit/%)
 unit-san: $(unit_names:%=$(BUILD)/unit-san/%)
 kmod: $(modules)
+fuzz: $(fuzzers)
 
 -include $(wildcard $(BUILD)/obj/*/*.d)
