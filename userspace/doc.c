@@ -52,8 +52,13 @@ static const struct {
 			      "null mode: its files in debugfs cannot be read" },
 };
 
-/* Print words up to the right margin; continue at the column where the first one stood. */
-static void wrapped(FILE *out, unsigned int column, const char *text)
+/**
+ * doc_wrapped() - print words up to the right margin
+ * @out: stream
+ * @column: where the first one stands, and the first of each further line
+ * @text: words
+ */
+void doc_wrapped(FILE *out, unsigned int column, const char *text)
 {
 	unsigned int at = column;
 
@@ -105,13 +110,20 @@ static void help_text(const struct ledger_option *o, char *buf, size_t size)
 		snprintf(buf, size, "%s", o->help);
 }
 
-static void help_rows(FILE *out, bool rules)
+/**
+ * doc_help_rows() - options for --help
+ * @out: stream
+ * @rows: table
+ * @nr: length of it
+ * @rules: those that switch rules off, and no others; false: the others
+ */
+void doc_help_rows(FILE *out, const struct ledger_option *rows, size_t nr, bool rules)
 {
 	char left[64], text[512];
 	size_t i;
 
-	for (i = 0; i < ledger_options_nr; i++) {
-		const struct ledger_option *o = &ledger_options[i];
+	for (i = 0; i < nr; i++) {
+		const struct ledger_option *o = &rows[i];
 		char letter[5] = "    ";
 
 		if (o->hidden || (o->kind == LEDGER_OPTION_RULE) != rules)
@@ -124,11 +136,11 @@ static void help_rows(FILE *out, bool rules)
 		if (strlen(left) >= HELP_COLUMN)
 			fprintf(out, "\n%*s", HELP_COLUMN, "");
 		help_text(o, text, sizeof(text));
-		wrapped(out, HELP_COLUMN, text);
+		doc_wrapped(out, HELP_COLUMN, text);
 		value_text(o, text, sizeof(text));
 		if (*text) {
 			fprintf(out, "%*s", HELP_COLUMN, "");
-			wrapped(out, HELP_COLUMN, text);
+			doc_wrapped(out, HELP_COLUMN, text);
 		}
 	}
 }
@@ -142,19 +154,19 @@ void doc_help(FILE *out)
 	size_t i;
 
 	fputs("usage: scx_ledger [OPTION]...\n\n", out);
-	wrapped(out, 0, "Schedules all normal tasks by EEVDF, in BPF, until it is told to stop. "
+	doc_wrapped(out, 0, "Schedules all normal tasks by EEVDF, in BPF, until it is told to stop. "
 		"The kernel's fair class takes over when it ends, however it ends.");
 	fputc('\n', out);
-	help_rows(out, false);
+	doc_help_rows(out, ledger_options, ledger_options_nr, false);
 	fputs("\nRules of the fair class (its functions), to be switched off one by one:\n", out);
-	help_rows(out, true);
+	doc_help_rows(out, ledger_options, ledger_options_nr, true);
 	fputs("\nExit status:\n", out);
 	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
 		fprintf(out, "  %-2d", statuses[i].value);
-		wrapped(out, 4, statuses[i].meaning);
+		doc_wrapped(out, 4, statuses[i].meaning);
 	}
 	fputc('\n', out);
-	wrapped(out, 0, "Results go to standard output, everything else to standard error. SIGINT "
+	doc_wrapped(out, 0, "Results go to standard output, everything else to standard error. SIGINT "
 		"and SIGTERM detach; a second one quits at once.");
 }
 
@@ -178,13 +190,13 @@ void doc_help_stats(FILE *out)
 			if (ledger_stat_infos[i].kind != kind)
 				continue;
 			fprintf(out, "  %-14s", ledger_stat_infos[i].name);
-			wrapped(out, 16, ledger_stat_infos[i].help);
+			doc_wrapped(out, 16, ledger_stat_infos[i].help);
 		}
 	}
 	fputs("\nOther words of a line (in text, in JSON):\n", out);
 	for (i = 0; i < (int)ARRAY_SIZE(words); i++) {
 		fprintf(out, "  %-14s%-10s", words[i].text, words[i].json);
-		wrapped(out, 26, words[i].meaning);
+		doc_wrapped(out, 26, words[i].meaning);
 	}
 }
 
@@ -230,22 +242,22 @@ static void print_options(FILE *out)
 	size_t i;
 
 	fputs("# Options of scx_ledger\n\n", out);
-	wrapped(out, 0, made_from_tables);
+	doc_wrapped(out, 0, made_from_tables);
 	fputs("\n| option | what it does | value |\n|---|---|---|\n", out);
 	options_table(out, false);
 	fputc('\n', out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"SIGINT and SIGTERM detach and end the program with status 0; a second one quits "
 		"at once. When a CPU comes or goes the scheduler is loaded anew; the fair class "
 		"schedules meanwhile, and a line says for how long.");
 	fputs("\n## Rules\n\n", out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"Each rule follows a function of the kernel's `fair.c` and can be switched off, to "
 		"see what it is good for. In force unless switched off:");
 	fputs("\n| option | the rule that it switches off | in fair.c |\n|---|---|---|\n", out);
 	options_table(out, true);
 	fputs("\n## The module\n\n", out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"With `--audit auto`, the default, scx_ledger runs `modprobe -b eevdf_audit` if "
 		"the module is installed and not loaded; a `blacklist eevdf_audit` line in "
 		"modprobe.d keeps it from that. It never unloads the module. `--audit off` does "
@@ -257,7 +269,7 @@ static void print_options(FILE *out)
 		fputs(" |\n", out);
 	}
 	fputs("\n## What is detected\n\n", out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"The start line names what this kernel offers, and for each missing feature what "
 		"is done without it.");
 	fputs("\n| feature | with it | without it |\n|---|---|---|\n", out);
@@ -289,9 +301,9 @@ static void print_statistics(FILE *out)
 	size_t i;
 
 	fputs("# Statistics of scx_ledger\n\n", out);
-	wrapped(out, 0, made_from_tables);
+	doc_wrapped(out, 0, made_from_tables);
 	fputc('\n', out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"`--stats SEC` prints a line every SEC seconds and the totals at the end, on "
 		"standard output. A text line has the main counters of the period, a line of "
 		"`--json` has all counters since the start; they survive a restart after CPUs came "
@@ -299,7 +311,7 @@ static void print_statistics(FILE *out)
 	fputs("\n## Counters of normal operation\n\n", out);
 	counter_table(out, LEDGER_STAT_COUNT);
 	fputs("\n## Counters that must stay zero\n\n", out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"Anything else is a defect of scx_ledger, please report it. Each line tells of "
 		"them.");
 	fputc('\n', out);
@@ -314,14 +326,18 @@ static void print_statistics(FILE *out)
 		fputs(" |\n", out);
 	}
 	fputs("\n## The module\n\n", out);
-	wrapped(out, 0,
+	doc_wrapped(out, 0,
 		"`checks`, `not_checked` and `violations` are the module's, out of "
 		"`" LEDGER_MODULE_DIR "/counters`; `--json` has every line of that file, and the "
 		"content of `mode` beside it, as the object `module`.");
 }
 
-/* roff: a minus that can be copied, no letter that is a command. */
-static void roff(FILE *out, const char *text)
+/**
+ * doc_roff() - text for a man page
+ * @out: stream
+ * @text: gets minuses that can be copied, and no letter that is a command
+ */
+void doc_roff(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '-')
@@ -333,13 +349,20 @@ static void roff(FILE *out, const char *text)
 	}
 }
 
-static void man_rows(FILE *out, bool rules)
+/**
+ * doc_man_rows() - options for a man page
+ * @out: stream
+ * @rows: table
+ * @nr: length of it
+ * @rules: those that switch rules off, and no others; false: the others
+ */
+void doc_man_rows(FILE *out, const struct ledger_option *rows, size_t nr, bool rules)
 {
 	char text[512];
 	size_t i;
 
-	for (i = 0; i < ledger_options_nr; i++) {
-		const struct ledger_option *o = &ledger_options[i];
+	for (i = 0; i < nr; i++) {
+		const struct ledger_option *o = &rows[i];
 
 		if (o->hidden || (o->kind == LEDGER_OPTION_RULE) != rules)
 			continue;
@@ -347,17 +370,17 @@ static void man_rows(FILE *out, bool rules)
 		if (o->letter)
 			fprintf(out, "\\fB\\-%c\\fR, ", o->letter);
 		fputs("\\fB\\-\\-", out);
-		roff(out, o->name);
+		doc_roff(out, o->name);
 		fputs("\\fR", out);
 		if (o->arg)
 			fprintf(out, " \\fI%s\\fR", o->arg);
 		fputc('\n', out);
 		help_text(o, text, sizeof(text));
-		roff(out, text);
+		doc_roff(out, text);
 		fputs(".\n", out);
 		value_text(o, text, sizeof(text));
 		if (*text) {
-			roff(out, text);
+			doc_roff(out, text);
 			fputs(".\n", out);
 		}
 	}
@@ -382,15 +405,15 @@ static void print_man(FILE *out)
 	      "keeps a second set of books inside the kernel and counts what differs.\n"
 	      "It is optional.\n"
 	      ".SH OPTIONS\n", out);
-	man_rows(out, false);
+	doc_man_rows(out, ledger_options, ledger_options_nr, false);
 	fputs(".SS Rules\n"
 	      "Each follows a function of the kernel's fair class, named in brackets, and can be\n"
 	      "switched off.\n", out);
-	man_rows(out, true);
+	doc_man_rows(out, ledger_options, ledger_options_nr, true);
 	fputs(".SH EXIT STATUS\n", out);
 	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
 		fprintf(out, ".TP\n.B %d\n", statuses[i].value);
-		roff(out, statuses[i].meaning);
+		doc_roff(out, statuses[i].meaning);
 		fputs(".\n", out);
 	}
 	fputs(".SH SIGNALS\n"

@@ -19,8 +19,9 @@ const char *const ledger_audit_names[] = {
 #define GUARD_AUTO UINT32_MAX
 #define GUARD_DEFAULT 10000U
 
-#define ACTION(what) .kind = LEDGER_OPTION_ACTION, .min = LEDGER_ACTION_##what
 #define FIELD(name) .offset = offsetof(struct ledger_options, name)
+#define ACTION(what)                                                                               \
+	.kind = LEDGER_OPTION_ACTION, FIELD(action), .min = LEDGER_ACTION_##what
 #define FLAG(name) .kind = LEDGER_OPTION_FLAG, FIELD(name)
 #define NUMBER(name, low, high, start)                                                             \
 	.kind = LEDGER_OPTION_NUMBER, FIELD(name), .min = (low), .max = (high), .initial = (start)
@@ -76,7 +77,7 @@ const struct ledger_option ledger_options[] = {
 	  .help = "bytes kept of the debug dump that the kernel makes when it ends the scheduler "
 		  "with an error" },
 #define RULE_OPTION(bit, id, rule, function, what)                                                 \
-	{ "no-" rule, 0, .kind = LEDGER_OPTION_RULE, .min = LEDGER_RULE_##id, .fair = function,    \
+	{ "no-" rule, 0, .kind = LEDGER_OPTION_RULE, FIELD(rules), .min = LEDGER_RULE_##id, .fair = function,    \
 	  .help = what },
 	LEDGER_RULES(RULE_OPTION)
 #undef RULE_OPTION
@@ -86,42 +87,44 @@ const struct ledger_option ledger_options[] = {
 
 const size_t ledger_options_nr = ARRAY_SIZE(ledger_options);
 
+static const struct ledger_option_table table = {
+	.program = "scx_ledger", .command = "scx_ledger", .rows = ledger_options,
+	.nr = ARRAY_SIZE(ledger_options),
+};
+
+_Static_assert(ARRAY_SIZE(ledger_options) <= LEDGER_OPTIONS_MAX, "raise LEDGER_OPTIONS_MAX");
+
 /* getopt's value of a long option; above every letter. */
 #define OPTION_KEY(index) (256 + (int)(index))
 
-static void *field(struct ledger_options *opts, const struct ledger_option *o)
+static void *field(void *into, const struct ledger_option *o)
 {
-	return (char *)opts + o->offset;
+	return (char *)into + o->offset;
 }
 
-static void set_initial(struct ledger_options *opts)
-{
-	size_t i;
-
-	memset(opts, 0, sizeof(*opts));
-	opts->rules = LEDGER_RULE_ALL;
-	for (i = 0; i < ledger_options_nr; i++) {
-		const struct ledger_option *o = &ledger_options[i];
-
-		if (o->kind == LEDGER_OPTION_NUMBER || o->kind == LEDGER_OPTION_CHOICE)
-			*(__u32 *)field(opts, o) = o->initial;
-	}
-}
-
-/* Print a complaint about the command line, with the user's own text made printable. */
-static enum ledger_status complain(FILE *err, const char *before, const char *theirs,
-				   const char *after)
+/**
+ * options_complain() - print what is wrong with the command line
+ * @t: whose
+ * @err: receives a sentence
+ * @before: its beginning
+ * @theirs: the user's own text, is made printable
+ * @after: its end
+ * Return: %LEDGER_STATUS_USAGE
+ */
+enum ledger_status options_complain(const struct ledger_option_table *t, FILE *err,
+				    const char *before, const char *theirs, const char *after)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "%s", theirs);
 	clean_text(text, false);
-	fprintf(err, "scx_ledger: %s'%s'%s; scx_ledger --help tells more\n", before, text, after);
+	fprintf(err, "%s: %s'%s'%s; %s --help tells more\n", t->program, before, text, after,
+		t->command);
 	return LEDGER_STATUS_USAGE;
 }
 
-static enum ledger_status read_choice(__u32 *value, const struct ledger_option *o, const char *text,
-				      FILE *err)
+static enum ledger_status read_choice(const struct ledger_option_table *t, __u32 *value,
+				      const struct ledger_option *o, const char *text, FILE *err)
 {
 	char before[64], after[128] = ", wants one of:";
 	size_t len, i;
@@ -135,11 +138,11 @@ static enum ledger_status read_choice(__u32 *value, const struct ledger_option *
 		snprintf(after + len, sizeof(after) - len, " %s", o->choices[i]);
 	}
 	snprintf(before, sizeof(before), "--%s does not know ", o->name);
-	return complain(err, before, text, after);
+	return options_complain(t, err, before, text, after);
 }
 
-static enum ledger_status apply(struct ledger_options *opts, const struct ledger_option *o,
-				const char *text, FILE *err)
+static enum ledger_status apply(const struct ledger_option_table *t, void *into,
+				const struct ledger_option *o, const char *text, FILE *err)
 {
 	char before[96];
 	uint64_t number;
@@ -147,29 +150,28 @@ static enum ledger_status apply(struct ledger_options *opts, const struct ledger
 	switch (o->kind) {
 	case LEDGER_OPTION_ACTION:
 		/* The first one wins: "--version --status" is more likely a slip than a wish. */
-		if (opts->action == LEDGER_ACTION_RUN)
-			opts->action = o->min;
+		if (*(enum ledger_action *)field(into, o) == LEDGER_ACTION_RUN)
+			*(enum ledger_action *)field(into, o) = o->min;
 		break;
 	case LEDGER_OPTION_FLAG:
-		*(bool *)field(opts, o) = true;
+		*(bool *)field(into, o) = true;
 		break;
 	case LEDGER_OPTION_NUMBER:
 		if (!parse_number(text, o->min, o->max, &number)) {
 			snprintf(before, sizeof(before),
 				 "--%s wants a whole number from %u to %u, not ", o->name, o->min,
 				 o->max);
-			return complain(err, before, text, "");
+			return options_complain(t, err, before, text, "");
 		}
-		*(__u32 *)field(opts, o) = number;
+		*(__u32 *)field(into, o) = number;
 		break;
 	case LEDGER_OPTION_CHOICE:
-		return read_choice(field(opts, o), o, text, err);
+		return read_choice(t, field(into, o), o, text, err);
 	case LEDGER_OPTION_RULE:
-		opts->rules &= ~o->min;
+		*(__u32 *)field(into, o) &= ~o->min;
 		break;
 	case LEDGER_OPTION_TEXT:
-		*(const char **)field(opts, o) = text;
-		opts->action = LEDGER_ACTION_DOC;
+		*(const char **)field(into, o) = text;
 		break;
 	}
 	return LEDGER_STATUS_OK;
@@ -199,16 +201,71 @@ static enum ledger_status check_together(struct ledger_options *opts, FILE *err)
 	return LEDGER_STATUS_USAGE;
 }
 
-static enum ledger_status unknown(char **argv, FILE *err)
+static enum ledger_status unknown(const struct ledger_option_table *t, char **argv, FILE *err)
 {
 	char letter[3] = { '-', (char)optopt, '\0' };
 
 	/* Of a long option: 0, or its key if it was given a value that it does not take. */
 	if (optopt >= OPTION_KEY(0))
-		return complain(err, "option ", argv[optind - 1], " takes no value");
+		return options_complain(t, err, "option ", argv[optind - 1], " takes no value");
 	if (!optopt)
-		return complain(err, "unknown or ambiguous option ", argv[optind - 1], "");
-	return complain(err, "unknown option ", letter, "");
+		return options_complain(t, err, "unknown or ambiguous option ", argv[optind - 1],
+					"");
+	return options_complain(t, err, "unknown option ", letter, "");
+}
+
+/**
+ * options_read() - read the options of a table
+ * @t: the table
+ * @argc: of main()
+ * @argv: of main(); reordered by getopt_long
+ * @into: structure that the rows' offsets are of; numbers and choices get their initial values, the
+ *	rest is the caller's to preset
+ * @err: receives one sentence if they are wrong
+ *
+ * Arguments that are no options are left to the caller: optind says where they begin.
+ * Return: %LEDGER_STATUS_OK or %LEDGER_STATUS_USAGE
+ */
+enum ledger_status options_read(const struct ledger_option_table *t, int argc, char **argv,
+				void *into, FILE *err)
+{
+	struct option longs[LEDGER_OPTIONS_MAX + 1] = { 0 };
+	char letters[2 * LEDGER_OPTIONS_MAX + 3] = "+:";
+	const struct ledger_option *o;
+	enum ledger_status status;
+	size_t i, len = 2;
+	int key;
+
+	for (i = 0; i < t->nr; i++) {
+		o = &t->rows[i];
+		if (o->kind == LEDGER_OPTION_NUMBER || o->kind == LEDGER_OPTION_CHOICE)
+			*(__u32 *)field(into, o) = o->initial;
+		longs[i].name = o->name;
+		longs[i].has_arg = o->arg ? required_argument : no_argument;
+		longs[i].val = OPTION_KEY(i);
+		if (o->letter) {
+			letters[len++] = o->letter;
+			if (o->arg)
+				letters[len++] = ':';
+		}
+	}
+	letters[len] = '\0';
+
+	opterr = 0;
+	optind = 0; /* glibc: start afresh, for callers that parse twice */
+	while ((key = getopt_long(argc, argv, letters + !t->in_front, longs, NULL)) != -1) {
+		if (key == '?')
+			return unknown(t, argv, err);
+		if (key == ':')
+			return options_complain(t, err, "option ", argv[optind - 1],
+						" wants a value");
+		for (i = 0; OPTION_KEY(i) != key && t->rows[i].letter != key; i++)
+			;
+		status = apply(t, into, &t->rows[i], optarg, err);
+		if (status)
+			return status;
+	}
+	return LEDGER_STATUS_OK;
 }
 
 /**
@@ -223,43 +280,17 @@ static enum ledger_status unknown(char **argv, FILE *err)
  */
 enum ledger_status options_parse(int argc, char **argv, struct ledger_options *opts, FILE *err)
 {
-	struct option longs[ARRAY_SIZE(ledger_options) + 1] = { 0 };
-	char letters[2 * ARRAY_SIZE(ledger_options) + 2] = ":";
-	const struct ledger_option *o;
 	enum ledger_status status;
-	size_t i, len = 1;
-	int key;
 
-	for (i = 0; i < ledger_options_nr; i++) {
-		o = &ledger_options[i];
-		longs[i].name = o->name;
-		longs[i].has_arg = o->arg ? required_argument : no_argument;
-		longs[i].val = OPTION_KEY(i);
-		if (o->letter) {
-			letters[len++] = o->letter;
-			if (o->arg)
-				letters[len++] = ':';
-		}
-	}
-	letters[len] = '\0';
-	set_initial(opts);
-
-	opterr = 0;
-	optind = 0; /* glibc: start afresh, for callers that parse twice */
-	while ((key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (key == '?')
-			return unknown(argv, err);
-		if (key == ':')
-			return complain(err, "option ", argv[optind - 1], " wants a value");
-		for (i = 0; OPTION_KEY(i) != key && ledger_options[i].letter != key; i++)
-			;
-		o = &ledger_options[i];
-		status = apply(opts, o, optarg, err);
-		if (status)
-			return status;
-	}
+	memset(opts, 0, sizeof(*opts));
+	opts->rules = LEDGER_RULE_ALL;
+	status = options_read(&table, argc, argv, opts, err);
+	if (status)
+		return status;
+	if (opts->doc)
+		opts->action = LEDGER_ACTION_DOC;
 	if (optind < argc)
-		return complain(err, "unexpected argument ", argv[optind], "");
+		return options_complain(&table, err, "unexpected argument ", argv[optind], "");
 	if (opts->action != LEDGER_ACTION_RUN)
 		return LEDGER_STATUS_OK;
 	return check_together(opts, err);

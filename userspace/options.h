@@ -104,7 +104,7 @@ enum ledger_option_kind {
  * @letter: short name, or 0
  * @kind: how it is read; says which of the following are used
  * @arg: what the value is called in the help; NULL = takes none
- * @offset: of the field in struct ledger_options
+ * @offset: of the field in struct ledger_options, or in that of another program's options
  * @min: NUMBER: smallest value; ACTION: enum ledger_action; RULE: the bit
  * @max: NUMBER: largest value
  * @initial: value without the option
@@ -130,11 +130,34 @@ struct ledger_option {
 	const char *help;
 };
 
+/**
+ * struct ledger_option_table - the options of a program, or of a command of one
+ * @program: name that complaints begin with
+ * @command: whose --help tells more
+ * @rows: options; their offsets are into the structure given to options_read()
+ * @nr: length of @rows
+ * @in_front: options end at the first argument that is none
+ */
+struct ledger_option_table {
+	const char *program;
+	const char *command;
+	const struct ledger_option *rows;
+	size_t nr;
+	bool in_front;
+};
+
+/* Rows of a table. */
+#define LEDGER_OPTIONS_MAX 64
+
 extern const struct ledger_option ledger_options[];
 extern const size_t ledger_options_nr;
 extern const char *const ledger_audit_names[];
 extern const char *const ledger_yield_names[];
 
+enum ledger_status options_read(const struct ledger_option_table *table, int argc, char **argv,
+				void *into, FILE *err);
+enum ledger_status options_complain(const struct ledger_option_table *table, FILE *err,
+				    const char *before, const char *theirs, const char *after);
 enum ledger_status options_parse(int argc, char **argv, struct ledger_options *opts, FILE *err);
 void options_describe(const struct ledger_options *opts, char *buf, size_t size);
 

@@ -84,19 +84,6 @@ static bool catch_signals(void)
 	       !sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/*
- * A program started without the three standard files would write its lines into whatever it opens
- * next. Output is opened for reading only: a write then fails as it should.
- */
-static void hold_standard_files(void)
-{
-	int fd;
-
-	for (fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
-			_exit(LEDGER_STATUS_FAILED);
-}
-
 static void print_line(struct session *s, const char *line)
 {
 	if (s->output_gone || s->output_failed)

@@ -9,6 +9,8 @@
 
 #include "util.h"
 
+const char *say_as = "scx_ledger";
+
 /**
  * say() - one sentence on stderr, after the program's name
  * @fmt: printf format without line end
@@ -23,8 +25,23 @@ void say(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fprintf(stderr, "scx_ledger: %s\n", text);
+	fprintf(stderr, "%s: %s\n", say_as, text);
 	fflush(stderr);
+}
+
+/**
+ * hold_standard_files() - see to it that the three standard files are open
+ *
+ * A program started without them would write its lines into whatever it opens next. Output is opened
+ * for reading only: a write then fails as it should. Ends the program with status 1 if it cannot.
+ */
+void hold_standard_files(void)
+{
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(1);
 }
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Small things that every part of the loader needs: sentences, strict numbers, files of sysfs. */
+/* Small things that every program needs: sentences, strict numbers, files of sysfs. */
 #ifndef LEDGER_UTIL_H
 #define LEDGER_UTIL_H
 
@@ -14,7 +14,11 @@
 /* The longest path that is put together from a root and a fixed name. */
 #define LEDGER_PATH_LEN 512
 
+/* The name that say() puts first. */
+extern const char *say_as;
+
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void hold_standard_files(void);
 int read_text(const char *root, const char *path, char *buf, size_t size);
 int read_number(const char *root, const char *path, uint64_t *value);
 bool file_exists(const char *root, const char *path);
