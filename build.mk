@@ -134,17 +134,20 @@ $(guest_helpers): $(BUILD)/bin/%: selftests/vm/guest/%.c build.mk
 unit_srcs := $(wildcard selftests/unit/t_*.c)
 unit_names := $(unit_srcs:selftests/unit/%.c=%)
 unit_flags = $(c_flags) -Iinclude -Ikmod -Iselftests/unit
+# Only into those that use it
+unit_libs := -Wl,--as-needed $(shell pkg-config --libs json-c 2>/dev/null)
 
 $(BUILD)/unit/%: selftests/unit/%.c build.mk
 	$(say) CC selftests/unit/$*
 	@mkdir -p $(@D) $(BUILD)/obj/unit
-	$(Q)$(CC) $(unit_flags) -MF $(BUILD)/obj/unit/$*.d $(LDFLAGS) $< -pthread -lm -o $@
+	$(Q)$(CC) $(unit_flags) -MF $(BUILD)/obj/unit/$*.d $(LDFLAGS) $< \
+		-pthread -lm $(unit_libs) -o $@
 
 $(BUILD)/unit-san/%: selftests/unit/%.c build.mk
 	$(say) CCSAN selftests/unit/$*
 	@mkdir -p $(@D) $(BUILD)/obj/unit-san
 	$(Q)$(CC) $(unit_flags) $(SAN_CFLAGS) -MF $(BUILD)/obj/unit-san/$*.d $(LDFLAGS) $< \
-		-pthread -lm -o $@
+		-pthread -lm $(unit_libs) -o $@
 
 # Not part of all: only the long tests run it
 fuzzers := $(patsubst selftests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard selftests/fuzz/*.c))

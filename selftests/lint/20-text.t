@@ -12,7 +12,9 @@ chdir dirname(abs_path(__FILE__)) . '/../..' or die "$!\n";
 # What make writes, and what is not for reading
 my $made = qr{\.(o|ko|d|mod|mod\.c|cmd|order|symvers|swp|new|orig|rej)$|/\.[^/]*\.cmd$|~$};
 my @files = grep { -f } qw(Makefile build.mk README.md .clang-format .shellcheckrc);
-find({ no_chdir => 1, wanted => sub { push @files, $_ if -f && !/$made/i } },
+# Traces and what is said of them are as they are, in width too
+my $data = qr{^selftests/data/.*\.(trace|expected)$};
+find({ no_chdir => 1, wanted => sub { push @files, $_ if -f && !/$made/i && !/$data/ } },
 	grep { -d } qw(.ci bpf include kmod userspace selftests vm Documentation));
 
 # A tab is eight columns. C has the kernel's hundred; scripts get ten more for their messages. A string

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "command.h"
+#include "replay.h"
+#include "util.h"
+#include "watch.h"
+
+#define ACTION(type, what)                                                                         \
+	.kind = LEDGER_OPTION_ACTION, .offset = offsetof(struct type, action),                     \
+	.min = LEDGER_ACTION_##what
+#define FLAG(type, name) .kind = LEDGER_OPTION_FLAG, .offset = offsetof(struct type, name)
+#define NUMBER(type, name, low, high, start)                                                       \
+	.kind = LEDGER_OPTION_NUMBER, .offset = offsetof(struct type, name), .min = (low),         \
+	.max = (high), .initial = (start)
+#define HELP(type) { "help", 'h', ACTION(type, HELP), .help = "print this and leave" }
+
+/* Before the command. */
+const struct ledger_option audit_options[] = {
+	HELP(audit_wish),
+	{ "version", 'V', ACTION(audit_wish, VERSION), .help = "print the version and leave" },
+	{ "print-doc", 0, .kind = LEDGER_OPTION_TEXT, .offset = offsetof(struct audit_wish, doc),
+	  .arg = "TEXT", .hidden = true, .help = "print Documentation/man/TEXT: eevdf-audit.8" },
+};
+
+const size_t audit_options_nr = ARRAY_SIZE(audit_options);
+
+static const struct ledger_option replay_rows[] = {
+	HELP(replay_options),
+	{ "weights", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct replay_options,
+									 weights),
+	  .arg = "HOW", .choices = replay_weights_names, .initial = REPLAY_WEIGHTS_AUTO,
+	  .initial_text = "auto",
+	  .help = "how weights count in the sums: scaled = 1024 for 1048576, as up to Linux 7.0; "
+		  "full = as printed, as from 7.1 on; auto = whichever makes the first sum_weight "
+		  "right" },
+	{ "json", 0, FLAG(replay_options, json),
+	  .help = "print one JSON object with the findings, and no lines" },
+	{ "quiet", 'q', FLAG(replay_options, quiet), .help = "print the summary only" },
+};
+
+static const char *const replay_pages[] = {
+	"Reads a trace of the fair class, in the form of the patch that Peter Zijlstra posted on "
+	"31 March 2026 to find a corrupted zero_vruntime, keeps a second set of books beside it, "
+	"in 128 bits, and says for each line what holds. FILE may be a mail: quotes are taken off, "
+	"wrapped lines joined, prose is passed over and counted. - is standard input.",
+	"A line holds if its figures follow from the lines before and, where the whole queue is "
+	"known, from the entities in it. It is carried if it follows from the lines before and "
+	"those are wrong, WRONG if it does not follow, unknown if nothing can be compared. A "
+	"difference that is a multiple of the queue's sum_weight is the signature of a shift of "
+	"the zero point of which one half was lost.",
+	"Not seen: a wrong deadline that stays in order and is printed once, a wrong limit() in a "
+	"trace with one, and what a division rounds away.",
+	NULL,
+};
+
+static const struct ledger_option show_rows[] = {
+	HELP(show_options),
+};
+
+static const char *const show_pages[] = {
+	"Prints what the module eevdf_audit has recorded since it was loaded or reset: its mode, "
+	"its counters, the timelines, and each violation with the figures expected and got. A "
+	"violation among them gives exit status 3.",
+	NULL,
+};
+
+static const struct ledger_option watch_rows[] = {
+	HELP(watch_options),
+	{ "duration", 0, .arg = "SEC", NUMBER(watch_options, duration, 1, 31536000, 0),
+	  .initial_text = "until a signal", .help = "end after so many seconds" },
+	{ "interval", 0, .arg = "SEC", NUMBER(watch_options, interval, 1, 86400, 1),
+	  .help = "seconds between two tables" },
+	{ "until-violation", 0, FLAG(watch_options, until_violation),
+	  .help = "end at the first violation" },
+	{ "json", 0, FLAG(watch_options, json), .help = "print a JSON object a line instead" },
+};
+
+static const char *const watch_pages[] = {
+	"Watches the counters of the module eevdf_audit, which audits the scheduler scx_ledger, and "
+	"attaches to nothing itself: a table every second, drawn over the one before on a "
+	"terminal. What was not checked stands beside what was.",
+	"Violations from before it was started are shown and do not count for the exit status. "
+	"Status 0 means that something was checked meanwhile, and no violation found; SIGINT and "
+	"SIGTERM end it in the same way as --duration.",
+	NULL,
+};
+
+const struct audit_command audit_commands[] = {
+	{ "replay", "FILE", "recompute a trace of the fair class, line by line", replay_pages,
+	  replay_rows, ARRAY_SIZE(replay_rows), replay_run },
+	{ "show", NULL, "print what the module has recorded", show_pages, show_rows,
+	  ARRAY_SIZE(show_rows), show_run },
+	{ "ledger", NULL, "watch scx_ledger being audited by the module", watch_pages, watch_rows,
+	  ARRAY_SIZE(watch_rows), watch_run },
+};
+
+const size_t audit_commands_nr = ARRAY_SIZE(audit_commands);
+
+_Static_assert(sizeof(struct replay_options) <= AUDIT_OPTIONS_SIZE &&
+	       sizeof(struct show_options) <= AUDIT_OPTIONS_SIZE &&
+	       sizeof(struct watch_options) <= AUDIT_OPTIONS_SIZE, "raise AUDIT_OPTIONS_SIZE");
+
+static const struct audit_command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < audit_commands_nr; i++)
+		if (!strcmp(audit_commands[i].name, name))
+			return &audit_commands[i];
+	return NULL;
+}
+
+static enum audit_status parse_command(int argc, char **argv, struct audit_wish *wish, FILE *err)
+{
+	const struct audit_command *c = wish->command;
+	char name[64];
+	const struct ledger_option_table table = {
+		.program = "eevdf-audit", .command = name, .rows = c->rows, .nr = c->nr,
+	};
+
+	snprintf(name, sizeof(name), "eevdf-audit %s", c->name);
+	if (options_read(&table, argc, argv, wish->opts, err))
+		return AUDIT_STATUS_USAGE;
+	memcpy(&wish->action, wish->opts, sizeof(wish->action));
+	if (wish->action != LEDGER_ACTION_RUN)
+		return AUDIT_STATUS_CLEAN;
+	if (c->operand && optind == argc) {
+		fprintf(err, "eevdf-audit: %s wants a %s; %s --help tells more\n", c->name,
+			c->operand, name);
+		return AUDIT_STATUS_USAGE;
+	}
+	if (c->operand)
+		wish->operand = argv[optind++];
+	if (optind == argc)
+		return AUDIT_STATUS_CLEAN;
+	options_complain(&table, err, "unexpected argument ", argv[optind], "");
+	return AUDIT_STATUS_USAGE;
+}
+
+/**
+ * command_parse() - understand the command line
+ * @argc: of main()
+ * @argv: of main(); reordered by getopt_long
+ * @wish: filled; complete only when 0 is returned
+ * @err: receives one sentence when it is not
+ * Return: %AUDIT_STATUS_CLEAN or %AUDIT_STATUS_USAGE
+ */
+enum audit_status command_parse(int argc, char **argv, struct audit_wish *wish, FILE *err)
+{
+	static const struct ledger_option_table table = {
+		.program = "eevdf-audit", .command = "eevdf-audit", .rows = audit_options,
+		.nr = ARRAY_SIZE(audit_options), .in_front = true,
+	};
+
+	memset(wish, 0, sizeof(*wish));
+	if (options_read(&table, argc, argv, wish, err))
+		return AUDIT_STATUS_USAGE;
+	if (wish->doc)
+		wish->action = LEDGER_ACTION_DOC;
+	if (wish->action != LEDGER_ACTION_RUN)
+		return AUDIT_STATUS_CLEAN;
+	if (optind == argc) {
+		fputs("eevdf-audit: which command? eevdf-audit --help lists them\n", err);
+		return AUDIT_STATUS_USAGE;
+	}
+	wish->command = find(argv[optind]);
+	if (wish->command)
+		return parse_command(argc - optind, argv + optind, wish, err);
+	options_complain(&table, err, "unknown command ", argv[optind], "");
+	return AUDIT_STATUS_USAGE;
+}
