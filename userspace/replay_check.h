@@ -121,9 +121,9 @@ void step_settle(struct replay *r, struct replay_queue *q, const struct replay_e
 bool step_kept(struct replay *r, struct replay_row *row, struct replay_queue *q,
 	       const struct replay_line *line, int64_t delta);
 
-/* replay_nice.c */
-void nice_check(struct replay *r, struct replay_row *row, const struct replay_queue *q,
-		const struct replay_line *line);
+/* replay_entity.c */
+void entity_check(struct replay *r, struct replay_row *row, const struct replay_queue *q,
+		  const struct replay_line *line);
 
 /* replay_explain.c */
 void explain_sum(struct replay *r, struct replay_finding *f, const struct replay_queue *q,

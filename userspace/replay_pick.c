@@ -232,7 +232,7 @@ static void check_rows(struct replay *r, struct replay_cpu *cpu, struct replay_q
 		struct replay_row *row = cpu->seen[i].row;
 
 		line = &cpu->seen[i].line;
-		nice_check(r, row, q, line);
+		entity_check(r, row, q, line);
 		by_kept = view_eligible(kept, cpu->pick.zero, line);
 		by_due = view_eligible(due, cpu->pick.zero, line);
 		if (line->eligible != by_kept)
@@ -361,37 +361,35 @@ static void say_pick(struct replay_cpu *cpu, const struct replay_queue *q)
 		   (unsigned long long)res->kept_avg);
 }
 
-static bool same_sums(const struct replay_cpu *cpu, const struct replay_queue *q)
-{
-	return q->sums_known && q->sum == cpu->pick.sum && q->zero == cpu->pick.zero;
-}
-
-/* The sums of a pick whose queue was not known: they must be those of the tree. */
+/* The sums of a pick whose queue was not known: those of the line before, and of the tree. */
 static void check_sums(struct replay *r, struct replay_cpu *cpu, struct replay_queue *q)
 {
-	struct replay_pending pending = q->pending;
+	const struct replay_line *line = &cpu->pick;
+	struct replay_finding *f;
 
+	if (q->sums_known && (q->sum != line->sum || q->zero != line->zero)) {
+		f = report_find(&r->report, cpu->pick_row, q, "sum_w_vruntime",
+				"sum_w_vruntime was %lld, zero_vruntime %llu at the line before, "
+				"and no line says that they moved", (long long)q->sum,
+				(unsigned long long)q->zero);
+		report_figures(f, line->sum, q->sum);
+	}
 	/* Nothing of what came before is wrong as yet. */
 	q->off = 0;
-	if (!same_sums(cpu, q))
-		q->sums_known = false;
-	q->pending.row = NULL;
-	if (!step_kept(r, cpu->pick_row, q, &cpu->pick, 0)) {
-		struct replay_finding *f = cpu->pick_row->findings;
+	q->sums_known = false;
+	step_kept(r, cpu->pick_row, q, line, 0);
+}
 
-		while (f->next)
-			f = f->next;
-		report_add(f, ". The average is %llu, kept is %llu",
-			   (unsigned long long)(cpu->pick.zero +
-						(uint64_t)(int64_t)books_delta(
-							q->sum - q->off, books_weight(&r->books, q),
-							q->zero, q->curr ? q->curr->vruntime : 0,
-							q->curr ? books_counted(&r->books,
-										q->curr->weight) :
-								  0)),
-			   (unsigned long long)cpu->pick.avg);
-	}
-	q->pending = pending;
+/* The difference is new: the average shows what it does. */
+static void add_average(const struct replay_cpu *cpu, const struct replay_result *res)
+{
+	struct replay_finding *f;
+
+	for (f = cpu->pick_row->findings; f; f = f->next)
+		if (!strcmp(f->check, "sum_w_vruntime"))
+			report_add(f, ". The average is %llu, kept is %llu",
+				   (unsigned long long)res->due_avg,
+				   (unsigned long long)res->kept_avg);
 }
 
 /**
@@ -460,6 +458,7 @@ void pick_end(struct replay *r, struct replay_cpu *cpu)
 	due_pick = view_pick(cpu, &due, &cpu->result.due_eligible);
 	check_choice(r, cpu, q, &kept, kept_pick, due_pick);
 	fill_result(r, cpu, q, &due);
+	add_average(cpu, &cpu->result);
 	check_rows(r, cpu, q, &kept, &due);
 	say_pick(cpu, q);
 }

@@ -385,6 +385,20 @@ static bool check_placement(struct replay *r, struct replay_row *row, const stru
 	return true;
 }
 
+/* Whoever reweights an entity prints it. */
+static void check_weight_kept(struct replay *r, struct replay_row *row,
+			      const struct replay_queue *q, const struct replay_entity *e,
+			      const struct replay_line *line)
+{
+	struct replay_finding *f;
+
+	if (e->weight == line->weight || strcmp(e->name, line->name))
+		return;
+	f = report_find(&r->report, row, q, "weight", "the weight of %s was %llu before",
+			line->name, (unsigned long long)e->weight);
+	report_figures(f, line->weight, e->weight);
+}
+
 static void check_charge(struct replay *r, struct replay_row *row, const struct replay_queue *q,
 			 const struct replay_entity *e, const struct replay_line *line)
 {
@@ -396,11 +410,6 @@ static void check_charge(struct replay *r, struct replay_row *row, const struct 
 				"the vruntime of %s goes back by %lld", line->name,
 				(long long)(e->vruntime - line->vruntime));
 		report_figures(f, line->vruntime, e->vruntime);
-	}
-	if (e->weight != line->weight) {
-		f = report_find(&r->report, row, q, "weight", "the weight of %s was %llu before",
-				line->name, (unsigned long long)e->weight);
-		report_figures(f, line->weight, e->weight);
 	}
 	if (reached ? (int64_t)(line->deadline - line->vruntime) <= 0 :
 		      line->deadline != e->deadline) {
@@ -439,7 +448,9 @@ void step_entity(struct replay *r, struct replay_cpu *cpu, const struct replay_l
 		check_charge(r, row, q, e, line);
 	else if (charge && e->place == REPLAY_IN_TREE)
 		books_forget(q);
-	nice_check(r, row, q, line);
+	if (place || charge)
+		check_weight_kept(r, row, q, e, line);
+	entity_check(r, row, q, line);
 
 	e->vruntime = line->vruntime;
 	e->deadline = line->deadline;

@@ -1,0 +1,915 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * eevdf-audit replay: the two traces of the bug, compared with what is expected of them; the same in
+ * a mail, quoted and wrapped; every digit of them wrong in turn; made-up histories that are right,
+ * and the same with one store lost; and texts that are no trace at all.
+ */
+#define _GNU_SOURCE
+#include "tap.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "../../userspace/replay.c"
+#include "../../userspace/replay_books.c"
+#include "../../userspace/replay_explain.c"
+#include "../../userspace/replay_json.c"
+#include "../../userspace/replay_entity.c"
+#include "../../userspace/replay_parse.c"
+#undef TASK_LEN
+#include "../../userspace/replay_read.c"
+#include "../../userspace/replay_report.c"
+#include "../../userspace/replay_step.c"
+#include "../../userspace/util.c"
+/* Has a function of the same name as the reader. */
+#define give_up pick_give_up
+#include "../../userspace/replay_pick.c"
+
+#define DATA "selftests/data/"
+
+static const char *const traces[] = { "empty-pick", "lost-shift" };
+
+/* What a run said, and how it ended. */
+struct said {
+	enum replay_end end;
+	char *text;
+};
+
+static struct said run_on(const char *text, size_t len, const char *name,
+			  const struct replay_options *opts)
+{
+	FILE *in = fmemopen((void *)text, len ? len : 1, "r"), *out;
+	struct said s = { 0 };
+	size_t size;
+
+	out = open_memstream(&s.text, &size);
+	if (!in || !out)
+		exit(1);
+	/* fmemopen() takes no empty buffer. */
+	if (!len)
+		fseek(in, 0, SEEK_END);
+	s.end = replay_stream(in, name, opts, out);
+	fclose(in);
+	fclose(out);
+	return s;
+}
+
+static char *read_data(const char *name, const char *end, size_t *len)
+{
+	char path[128], *text = calloc(1, 1 << 16);
+	FILE *file;
+
+	snprintf(path, sizeof(path), DATA "%s%s", name, end);
+	file = fopen(path, "r");
+	if (!text || !file) {
+		perror(path);
+		exit(1);
+	}
+	*len = fread(text, 1, (1 << 16) - 1, file);
+	fclose(file);
+	return text;
+}
+
+static const struct replay_options rows = { 0 };
+static const struct replay_options quiet = { .quiet = true };
+static const struct replay_options json = { .json = true };
+
+static void test_golden(const char *name)
+{
+	size_t len, wanted_len;
+	char *trace = read_data(name, ".trace", &len), file[64];
+	char *wanted = read_data(name, ".expected", &wanted_len);
+	struct said s;
+
+	snprintf(file, sizeof(file), "%s.trace", name);
+	s = run_on(trace, len, file, &rows);
+	ok(s.end == REPLAY_VIOLATION, "%s: a violation", name);
+	if (!ok(!strcmp(s.text, wanted), "%s: every line is as expected", name))
+		diag("eevdf-audit replay says now:\n%s", s.text);
+	free(s.text);
+	free(wanted);
+	free(trace);
+}
+
+/* The figures that the two traces are known for, apart from the wording. */
+static void test_figures(void)
+{
+	size_t len;
+	char *trace = read_data("empty-pick", ".trace", &len);
+	struct said s = run_on(trace, len, "t", &rows);
+
+	ok(strstr(s.text, "The average is 105210161644451, kept is 105210161179272"),
+	   "the average where it should be, and where it is");
+	ok(strstr(s.text, "pick empty: of 5 entities 3 are eligible by the recomputed average "
+		  "105210161644451, none by the kept one 105210161179272"), "pick empty");
+	free(s.text);
+	free(trace);
+
+	trace = read_data("lost-shift", ".trace", &len);
+	s = run_on(trace, len, "t", &json);
+	ok(strstr(s.text, "\"findings\":[{\"line\":15,\"time\":\"34.483169\","
+		  "\"queue\":\"9:ff37d0bcfe46b680\",\"check\":\"sum_w_vruntime\",\"kept\":319064896,"
+		  "\"due\":1003344726,\"difference\":-684279830,\"shift\":133258,"
+		  "\"sum_weight\":5135,"), "the line where the books stop adding up, and why");
+	ok(strstr(s.text, "\"shift\":-131754,\"sum_weight\":6159"), "the second foreign shift");
+	free(s.text);
+	free(trace);
+}
+
+/* Put each line of a trace into a mail: quoted, broken at blanks, with prose between. */
+static char *as_mail(const char *trace, unsigned int width, const char *line_end)
+{
+	char *mail = NULL;
+	size_t size;
+	FILE *out = open_memstream(&mail, &size);
+
+	if (!out)
+		exit(1);
+	while (*trace) {
+		size_t len = strcspn(trace, "\n"), take;
+
+		fprintf(out, "> On Tue, somebody [1] wrote of x-12:%s>%s", line_end, line_end);
+		while (len) {
+			take = len;
+			if (take > width) {
+				take = width;
+				while (take && trace[take] != ' ')
+					take--;
+				if (!take)
+					take = len;
+			}
+			fprintf(out, "> > %.*s%s", (int)take, trace, line_end);
+			trace += take;
+			len -= take;
+			if (len) {
+				trace++;
+				len--;
+			}
+		}
+		trace += *trace == '\n';
+	}
+	fclose(out);
+	return mail;
+}
+
+/* Of the summary, the line with the verdicts. */
+static char *verdicts(const char *text)
+{
+	const char *end = strstr(text, " unknown\n"), *from = end;
+
+	while (from && from > text && from[-1] != '\n')
+		from--;
+	return end ? strndup(from, end - from) : strdup("nothing");
+}
+
+static void test_mail(void)
+{
+	static const unsigned int widths[] = { 60, 72, 80, 120, 1000 };
+	bool same = true;
+	size_t len, i, j;
+
+	for (i = 0; i < ARRAY_SIZE(traces); i++) {
+		char *trace = read_data(traces[i], ".trace", &len);
+		struct said want = run_on(trace, len, "t", &quiet);
+		char *wanted = verdicts(want.text);
+
+		for (j = 0; j < ARRAY_SIZE(widths); j++) {
+			char *mail = as_mail(trace, widths[j], j & 1 ? "\r\n" : "\n"), *got;
+			struct said s = run_on(mail, strlen(mail), "t", &quiet);
+
+			got = verdicts(s.text);
+			if (strcmp(got, wanted) || s.end != want.end) {
+				diag("width %u: %s, wanted %s", widths[j], got, wanted);
+				same = false;
+			}
+			free(got);
+			free(s.text);
+			free(mail);
+		}
+		free(wanted);
+		free(want.text);
+		free(trace);
+	}
+	ok(same, "quoted, wrapped at 60 to 120 columns, among prose: the same verdicts");
+}
+
+/* Both traces at once, a line of one and a line of the other. */
+static void test_interleaved(void)
+{
+	size_t len;
+	char *a = read_data("empty-pick", ".trace", &len), *b = read_data("lost-shift", ".trace",
+									    &len);
+	char *mixed = NULL, *p = a, *q = b;
+	size_t size;
+	FILE *out = open_memstream(&mixed, &size);
+	struct said s;
+
+	if (!out)
+		exit(1);
+	while (*p || *q) {
+		fprintf(out, "%.*s\n%.*s\n", (int)strcspn(p, "\n"), p, (int)strcspn(q, "\n"), q);
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+		q += strcspn(q, "\n");
+		q += *q == '\n';
+	}
+	fclose(out);
+	s = run_on(mixed, strlen(mixed), "t", &quiet);
+	/* 2 + 22, 2 + 2, 4 + 5, 0 + 1 of the two expected texts */
+	ok(strstr(s.text, "2 queues, 3 picks") &&
+	   strstr(s.text, "24 hold, 4 wrong, 9 carried on from these, 1 unknown"),
+	   "two CPUs interleaved: each as it is alone");
+	free(s.text);
+	free(mixed);
+	free(a);
+	free(b);
+}
+
+/* What a figure of a line is called: the word before its bracket. */
+static void field_of(const char *line, const char *at, char *name, size_t size)
+{
+	const char *end = at, *from;
+
+	while (end > line && *end != '(')
+		end--;
+	for (from = end; from > line && (is_word(from[-1])); from--)
+		;
+	snprintf(name, size, "%.*s", (int)(end - from), from);
+}
+
+/**
+ * struct field - how many wrong digits of a figure are allowed to go unseen, over both traces
+ * @name: of the figure
+ * @allowed: digits that nothing else in the traces depends on; see test_digits()
+ * @digits: tried
+ * @unseen: not reported
+ */
+struct field {
+	const char *name;
+	int allowed, digits, unseen;
+};
+
+static char *findings(const char *text)
+{
+	return strdup(strstr(text, "\"hold\""));
+}
+
+/*
+ * Each digit of each figure one higher. What is allowed to go unseen is counted to the digit: the
+ * deadline of an entity that is printed once, where it stays in order and ahead of the vruntime (37
+ * of the first trace, 14 of the second one's first line); limit() of the first trace, which has one;
+ * the very first delta(), for nothing before it tells where it began; and the last digit of a
+ * vruntime that reaches other figures through a division only.
+ */
+static void test_digits(void)
+{
+	struct field fields[] = {
+		{ "sum_w_vruntime", 0, 0, 0 }, { "sum_weight", 0, 0, 0 },
+		{ "zero_vruntime", 0, 0, 0 }, { "avg_vruntime", 0, 0, 0 }, { "delta", 5, 0, 0 },
+		{ "weight", 0, 0, 0 }, { "min_lag", 0, 0, 0 }, { "max_lag", 0, 0, 0 },
+		{ "swv", 0, 0, 0 }, { "vruntime", 1, 0, 0 },
+		{ "deadline", 51, 0, 0 }, { "limit", 8, 0, 0 },
+	};
+	int blind_lines = 0, lines = 0;
+	size_t len, i, j;
+
+	for (i = 0; i < ARRAY_SIZE(traces); i++) {
+		char *trace = read_data(traces[i], ".trace", &len), *line, *p;
+		struct said want = run_on(trace, len, "t", &json), s;
+		char *wanted = findings(want.text), *got, name[32];
+
+		for (line = trace; *line; line = p + 1) {
+			const char *names = memmem(line, strcspn(line, "\n"), " -- ", 4);
+			int seen = 0, tried = 0;
+
+			for (p = strstr(line, ": ") + 2; *p != '\n'; p++) {
+				char digit = *p;
+
+				if (!is_digit(digit))
+					continue;
+				field_of(line, p, name, sizeof(name));
+				for (j = 0; j < ARRAY_SIZE(fields); j++)
+					if (!strcmp(name, fields[j].name))
+						break;
+				/* An address, a CPU's number, a pid: names, no figures. */
+				if (j == ARRAY_SIZE(fields) || (names && names < p))
+					continue;
+				*p = digit == '9' ? '0' : digit + 1;
+				s = run_on(trace, len, "t", &json);
+				*p = digit;
+				got = findings(s.text);
+				tried++;
+				fields[j].digits++;
+				if (strcmp(got, wanted))
+					seen++;
+				else
+					fields[j].unseen++;
+				free(got);
+				free(s.text);
+			}
+			lines += !!tried;
+			blind_lines += tried && !seen;
+		}
+		free(wanted);
+		free(want.text);
+		free(trace);
+	}
+	for (j = 0; j < ARRAY_SIZE(fields); j++) {
+		eq(fields[j].unseen, fields[j].allowed, "%s: %d of %d wrong digits go unseen",
+		   fields[j].name, fields[j].allowed, fields[j].digits);
+	}
+	eq(blind_lines, 0, "no line of %d in which every wrong digit goes unseen", lines);
+}
+
+/**
+ * struct sim_entity - of a made-up history
+ * @se: address; 0x1000 and up
+ * @vruntime: virtual ns
+ * @deadline: virtual ns
+ * @weight: as printed
+ * @lag: with which it went to sleep
+ * @where: 0 = asleep, 1 = in the tree, 2 = runs
+ */
+struct sim_entity {
+	unsigned long se;
+	uint64_t vruntime, deadline, weight;
+	int64_t lag;
+	int where;
+};
+
+#define SIM_ENTITIES 9
+#define SIM_SLICE 2800000
+
+/**
+ * struct sim - a queue of a made-up history, kept as the kernel does
+ * @e: entities
+ * @curr: runs, or NULL
+ * @sum: sum_w_vruntime
+ * @weight: sum_weight
+ * @zero: zero_vruntime
+ * @cpu: number
+ * @full: how weights count
+ * @lose: at which shift from now on a foreign one loses its store of the zero point; 0 = never
+ * @lost: what was missing then
+ * @out: the trace
+ * @lines: printed, over all queues
+ * @lost_line: the line that shows it first
+ * @seed: of rnd()
+ */
+struct sim {
+	struct sim_entity e[SIM_ENTITIES];
+	struct sim_entity *curr;
+	int64_t sum, weight;
+	uint64_t zero;
+	unsigned int cpu;
+	bool full;
+	int lose;
+	int64_t lost, lost_shift;
+	FILE *out;
+	unsigned long *lines;
+	unsigned long lost_line;
+	unsigned long long *seed;
+};
+
+static int64_t sim_counted(const struct sim *q, const struct sim_entity *e)
+{
+	int64_t scaled = (int64_t)(e->weight >> 10);
+
+	return q->full ? (int64_t)e->weight : scaled < 2 ? 2 : scaled;
+}
+
+static int64_t sim_key(const struct sim *q, const struct sim_entity *e)
+{
+	return (int64_t)(e->vruntime - q->zero);
+}
+
+static void __attribute__((format(printf, 3, 4)))
+sim_line(struct sim *q, const char *function, const char *fmt, ...)
+{
+	va_list args;
+
+	++*q->lines;
+	fprintf(q->out, "  stress ng [2]-77%7s [%03u] d..2. %lu.%06lu: %s: ", "", q->cpu,
+		*q->lines / 1000, *q->lines % 1000, function);
+	va_start(args, fmt);
+	vfprintf(q->out, fmt, args);
+	va_end(args);
+	fputc('\n', q->out);
+}
+
+/* By how much V is ahead of the zero point. */
+static int64_t sim_delta(const struct sim *q)
+{
+	int64_t sum = q->sum, weight = q->weight, w;
+
+	if (!weight)
+		return q->curr ? sim_key(q, q->curr) : 0;
+	if (q->curr) {
+		w = sim_counted(q, q->curr);
+		sum += sim_key(q, q->curr) * w;
+		weight += w;
+	}
+	return sum / weight - (sum % weight < 0);
+}
+
+static bool sim_eligible(const struct sim *q, const struct sim_entity *e)
+{
+	int64_t sum = q->sum, weight = q->weight;
+
+	if (q->curr) {
+		sum += sim_key(q, q->curr) * sim_counted(q, q->curr);
+		weight += sim_counted(q, q->curr);
+	}
+	return sum >= sim_key(q, e) * weight;
+}
+
+static void sim_entity_line(struct sim *q, const char *function, const struct sim_entity *e,
+			    bool picked)
+{
+	sim_line(q, function, "T%s  %s se(%lx): vruntime(%llu%s) deadline(%llu) weight(%llu) -- "
+		 "a: b %lx:%lu", picked ? "<" : " ", e == q->curr ? ">" : " ", e->se,
+		 (unsigned long long)e->vruntime, sim_eligible(q, e) ? ", E" : "",
+		 (unsigned long long)e->deadline, (unsigned long long)e->weight, e->se, e->se);
+}
+
+static void sim_books(struct sim *q, const char *function, const struct sim_entity *e, int sign)
+{
+	q->sum += sign * sim_key(q, e) * sim_counted(q, e);
+	q->weight += sign * sim_counted(q, e);
+	sim_line(q, function, "cfs_rq(%u:%x): sum_w_vruntime(%lld) zero_vruntime(%llu)", q->cpu,
+		 0xc0 + q->cpu, (long long)q->sum, (unsigned long long)q->zero);
+}
+
+static void sim_shift(struct sim *q)
+{
+	int64_t delta;
+
+	if (q->lose && !--q->lose) {
+		q->lost_shift = sim_delta(q) + 1;
+		q->lost = q->weight * q->lost_shift;
+		q->sum -= q->lost;
+		q->lost_line = *q->lines + 1;
+	}
+	delta = sim_delta(q);
+	q->sum -= q->weight * delta;
+	q->zero += (uint64_t)delta;
+	sim_line(q, "__avg_vruntime",
+		 "cfs_rq(%u:%x): delta(%lld) sum_w_vruntime(%lld) zero_vruntime(%llu)", q->cpu,
+		 0xc0 + q->cpu, (long long)delta, (long long)q->sum, (unsigned long long)q->zero);
+}
+
+/* Virtual times wrap. */
+static bool sim_before(const struct sim_entity *a, const struct sim_entity *b)
+{
+	return (int64_t)(a->deadline - b->deadline) < 0;
+}
+
+/* The next in the tree behind @after, by deadline and address. */
+static struct sim_entity *sim_next(struct sim *q, const struct sim_entity *after)
+{
+	struct sim_entity *best = NULL, *e;
+
+	for (e = q->e; e < q->e + SIM_ENTITIES; e++) {
+		if (e->where != 1 || (after && (sim_before(e, after) ||
+						(e->deadline == after->deadline && e <= after))))
+			continue;
+		if (!best || sim_before(e, best))
+			best = e;
+	}
+	return best;
+}
+
+static void sim_pick(struct sim *q)
+{
+	struct sim_entity *e, *pick = NULL;
+	int64_t swv = 0, lag, low = 0, high = 0;
+	uint64_t avg = q->zero + (uint64_t)sim_delta(q);
+
+	if (q->curr && sim_eligible(q, q->curr))
+		pick = q->curr;
+	for (e = sim_next(q, NULL); e; e = sim_next(q, e))
+		if (sim_eligible(q, e) && (!pick || sim_before(e, pick)))
+			pick = e;
+	sim_line(q, "pick_task_fair",
+		 "cfs_rq(%u:%x): sum_w_vruntime(%lld) sum_weight(%lld) zero_vruntime(%llu) "
+		 "avg_vruntime(%llu)", q->cpu, 0xc0 + q->cpu, (long long)q->sum,
+		 (long long)q->weight, (unsigned long long)q->zero, (unsigned long long)avg);
+	for (e = sim_next(q, NULL); e; e = sim_next(q, e)) {
+		sim_entity_line(q, "pick_task_fair", e, e == pick);
+		swv += sim_key(q, e) * sim_counted(q, e);
+		lag = (int64_t)(avg - e->vruntime);
+		low = lag < low ? lag : low;
+		high = lag > high ? lag : high;
+	}
+	if (q->curr) {
+		sim_entity_line(q, "pick_task_fair", q->curr, q->curr == pick);
+		lag = (int64_t)(avg - q->curr->vruntime);
+		low = lag < low ? lag : low;
+		high = lag > high ? lag : high;
+	}
+	sim_line(q, "pick_task_fair", " min_lag(%lld) max_lag(%lld) limit(38000000)",
+		 (long long)low, (long long)high);
+	sim_line(q, "pick_task_fair", " swv(%lld)", (long long)swv);
+	if (!pick || pick == q->curr)
+		return;
+	if (q->curr) {
+		q->curr->where = 1;
+		e = q->curr;
+		q->curr = NULL;
+		sim_books(q, "__enqueue_entity", e, 1);
+	}
+	q->curr = pick;
+	pick->where = 2;
+	sim_books(q, "__dequeue_entity", pick, -1);
+}
+
+static void sim_run(struct sim *q)
+{
+	struct sim_entity *e = q->curr;
+	uint64_t ran = 1000 + rnd(q->seed) % 3000000;
+
+	e->vruntime += ran * 1048576 / e->weight;
+	if ((int64_t)(e->vruntime - e->deadline) >= 0) {
+		e->deadline = e->vruntime + SIM_SLICE * 1048576ULL / e->weight;
+		sim_shift(q);
+	}
+	sim_entity_line(q, "update_curr", e, true);
+}
+
+static void sim_sleep(struct sim *q)
+{
+	struct sim_entity *e = q->curr;
+
+	sim_shift(q);
+	e->lag = (int64_t)(q->zero - e->vruntime);
+	e->where = 0;
+	q->curr = NULL;
+}
+
+static void sim_wake(struct sim *q, struct sim_entity *e)
+{
+	int64_t load, w = sim_counted(q, e);
+	uint64_t vslice = SIM_SLICE * 1048576ULL / e->weight;
+	int64_t limit = (int64_t)vslice;
+
+	sim_shift(q);
+	e->lag = e->lag > limit ? limit : e->lag < -limit ? -limit : e->lag;
+	load = q->weight + (q->curr ? sim_counted(q, q->curr) : 0);
+	if (load)
+		e->lag = (int64_t)((__int128)e->lag * (load + w) / load);
+	e->vruntime = q->zero - (uint64_t)(load ? e->lag : 0);
+	e->deadline = e->vruntime + vslice;
+	sim_entity_line(q, "place_entity", e, true);
+	e->where = 1;
+	sim_books(q, "__enqueue_entity", e, 1);
+}
+
+static void sim_begin(struct sim *q, unsigned int cpu, bool full, FILE *out, unsigned long *lines,
+		      unsigned long long *seed)
+{
+	static const uint64_t weights[] = { 1048576, 15360, 90891264, 3072, 839680 };
+	int i;
+
+	memset(q, 0, sizeof(*q));
+	q->cpu = cpu;
+	q->full = full;
+	q->out = out;
+	q->lines = lines;
+	q->seed = seed;
+	/* Close to where virtual time wraps. */
+	q->zero = cpu ? (uint64_t)-5000000LL : 105210161141318ULL;
+	for (i = 0; i < SIM_ENTITIES; i++) {
+		q->e[i].se = 0x1000 * (cpu + 1) + i;
+		q->e[i].weight = weights[rnd(seed) % ARRAY_SIZE(weights)];
+	}
+}
+
+/* One thing happens. */
+static void sim_step(struct sim *q)
+{
+	struct sim_entity *e = &q->e[rnd(q->seed) % SIM_ENTITIES];
+
+	if (q->curr)
+		sim_run(q);
+	if (!e->where)
+		sim_wake(q, e);
+	else if (e == q->curr && rnd(q->seed) % 2)
+		sim_sleep(q);
+	sim_pick(q);
+}
+
+/**
+ * struct history - a made-up trace
+ * @text: trace
+ * @lost: what was lost on the way, and by which shift
+ * @shift: see @lost
+ * @line: that shows it first; 0 = nothing was lost
+ */
+struct history {
+	char *text;
+	int64_t lost, shift;
+	unsigned long line;
+};
+
+static struct history make_history(unsigned long long seed, bool full, int steps, int lose)
+{
+	struct history h = { 0 };
+	unsigned long lines = 0;
+	struct sim q[2];
+	size_t size;
+	FILE *out = open_memstream(&h.text, &size);
+	int i;
+
+	if (!out)
+		exit(1);
+	for (i = 0; i < 2; i++)
+		sim_begin(&q[i], i, full, out, &lines, &seed);
+	for (i = 0; i < steps; i++)
+		sim_step(&q[rnd(&seed) % 2]);
+	q[0].lose = lose;
+	for (i = 0; i < steps && lose && !q[0].lost; i++)
+		sim_step(&q[0]);
+	fclose(out);
+	h.lost = q[0].lost;
+	h.shift = q[0].lost_shift;
+	h.line = q[0].lost_line;
+	return h;
+}
+
+/* Histories that are right: nothing may be found, and next to everything must be known. */
+static void test_right(bool full)
+{
+	unsigned long long seed;
+	unsigned long hold = 0, unknown = 0;
+	bool clean = true;
+
+	for (seed = 1; seed <= 200; seed++) {
+		struct history h = make_history(seed, full, 200, 0);
+		struct said s = run_on(h.text, strlen(h.text), "t", &json);
+		const char *p = strstr(s.text, "\"hold\":"), *u = strstr(s.text, "\"unknown\":");
+
+		hold += strtoul(p + 7, NULL, 10);
+		unknown += strtoul(u + 10, NULL, 10);
+		if (s.end != REPLAY_CLEAN && clean) {
+			free(s.text);
+			s = run_on(h.text, strlen(h.text), "t", &quiet);
+			diag("seed %llu: %s", seed, s.text);
+			clean = false;
+		}
+		free(s.text);
+		free(h.text);
+	}
+	ok(clean, "200 histories that are right, weights %s: nothing is found",
+	   full ? "full" : "scaled");
+	ok(hold > 100000 && unknown < hold / 50, "%lu lines hold, %lu are unknown", hold, unknown);
+}
+
+/* The same with a store lost: that line, that shift. */
+static void test_lost(void)
+{
+	unsigned long long seed;
+	int made = 0, found = 0;
+	char want[160], number[32];
+
+	for (seed = 1; seed <= 200; seed++) {
+		struct history h = make_history(seed, seed & 1, 60, 1 + (int)(seed % 7));
+		struct said s;
+		const char *first;
+
+		if (h.lost) {
+			made++;
+			s = run_on(h.text, strlen(h.text), "t", &json);
+			snprintf(want, sizeof(want), "\"findings\":[{\"line\":%lu,", h.line);
+			first = strstr(s.text, want);
+			snprintf(number, sizeof(number), "\"shift\":%lld,", (long long)h.shift);
+			snprintf(want, sizeof(want), "\"difference\":%lld,", -(long long)h.lost);
+			if (s.end == REPLAY_VIOLATION && first && strstr(first, want) &&
+			    strstr(first, number))
+				found++;
+			else if (made - found == 1)
+				diag("seed %llu line %lu shift %lld: %.700s", seed, h.line,
+				     (long long)h.shift, strstr(s.text, "\"findings\""));
+			free(s.text);
+		}
+		free(h.text);
+	}
+	ok(made > 150 && found == made, "a store lost in each of %d histories: found in %d, with "
+	   "its line and its shift", made, found);
+}
+
+static bool survives(const char *text, size_t len)
+{
+	struct said s = run_on(text, len, "t", &rows);
+	bool good = s.end == REPLAY_CLEAN || s.end == REPLAY_VIOLATION || s.end == REPLAY_NOTHING;
+
+	free(s.text);
+	return good;
+}
+
+static void test_cut(void)
+{
+	size_t len, i, cut;
+	bool good = true;
+
+	for (i = 0; i < ARRAY_SIZE(traces); i++) {
+		char *trace = read_data(traces[i], ".trace", &len);
+
+		for (cut = 0; cut <= len; cut++)
+			good &= survives(trace, cut);
+		free(trace);
+	}
+	ok(good, "a trace that ends anywhere");
+}
+
+/* How many lines a run could not read, and whether it ended well. */
+static bool unreadable(const char *body, unsigned long broken, unsigned long resyncs)
+{
+	char text[1024], want[64];
+	struct said s;
+	bool good;
+
+	snprintf(text, sizeof(text), "a-1 [009] d..2. 3.4: f: %s\na-1 [009] d..2. 3.4: f: FAIL\n",
+		 body);
+	s = run_on(text, strlen(text), "t", &json);
+	snprintf(want, sizeof(want), "\"unreadable\":%lu,\"resyncs\":%lu,", broken, resyncs);
+	good = s.end == REPLAY_CLEAN && strstr(s.text, want);
+	if (!good)
+		diag("%s: %s", body, s.text);
+	free(s.text);
+	return good;
+}
+
+static void test_numbers(void)
+{
+	ok(unreadable("swv(9223372036854775808)", 1, 1), "a sum beyond 64 bits");
+	ok(unreadable("swv(-9223372036854775808)", 0, 0), "the smallest sum");
+	ok(unreadable("swv(-9223372036854775809)", 1, 1), "one less");
+	ok(unreadable("swv(99999999999999999999999999999999999)", 1, 1), "far beyond");
+	ok(unreadable("swv()", 1, 1) && unreadable("swv(-)", 1, 1) && unreadable("swv(0x5)", 1, 1),
+	   "no number");
+	ok(unreadable("swv(1", 1, 1), "no bracket");
+	ok(unreadable("swv(1) and more", 1, 1), "rubbish behind it");
+	ok(unreadable("T se(12345678901234567): vruntime(1) deadline(2) weight(1024) -- a:1", 1, 1),
+	   "an address of more than 64 bits");
+	ok(unreadable("T se(1): vruntime(1) deadline(2) weight(281474976710657) -- a:1", 1, 1),
+	   "a weight that no group has");
+	ok(unreadable("T se(1): vruntime(18446744073709551615) deadline(-0) "
+		      "weight(281474976710656) -- a:1", 0, 0), "the largest one; a vruntime about to wrap");
+	ok(unreadable("T se(1): vruntime(1) deadline(2) weight(1024) -- "
+		      "a name that is far too long to be that of any task:1", 1, 1),
+	   "a name that is too long");
+	ok(unreadable("cfs_rq(9999999999:1): sum_w_vruntime(1) zero_vruntime(1)", 1, 1),
+	   "a CPU beyond all");
+	ok(unreadable("something else", 0, 0), "another event");
+}
+
+static void test_lost_events(void)
+{
+	size_t len;
+	char *trace = read_data("lost-shift", ".trace", &len), *text, *p;
+	struct said s;
+	int i;
+
+	/* Before the line with the lost shift, so that it cannot be seen. */
+	for (p = trace, i = 0; i < 14; i++)
+		p = strchr(p, '\n') + 1;
+	if (asprintf(&text, "%.*sCPU:9 [LOST 12 EVENTS]\n%s", (int)(p - trace), trace, p) < 0)
+		exit(1);
+	s = run_on(text, strlen(text), "t", &rows);
+	ok(strstr(s.text, "events were lost\n") && strstr(s.text, "events were missed 1 time"),
+	   "lost events are told");
+	ok(s.end == REPLAY_VIOLATION && strstr(s.text, "first violation: line 21 "),
+	   "nothing is said before the next pick, and that one is wrong");
+	free(s.text);
+	free(text);
+	free(trace);
+}
+
+static void test_hostile(void)
+{
+	static const char line[] = "a-1 [009] d..2. 3.4: f: swv(1)\n";
+	size_t size = 1 << 20, i;
+	char *text = malloc(size + 64), *end = text + size;
+	struct said s;
+	FILE *out;
+	size_t len;
+
+	if (!text)
+		exit(1);
+	memset(text, 'x', size);
+	ok(survives(text, size), "a line of 1 MiB");
+	memset(text, '[', size);
+	ok(survives(text, size), "a line of 1 MiB of brackets");
+	for (i = 0; i < size; i++)
+		text[i] = "a-1 [009] "[i % 10];
+	ok(survives(text, size), "a line of 1 MiB of heads");
+	for (i = 4000; i < size; i += 4001)
+		text[i] = '\n';
+	ok(survives(text, size), "1 MiB of long lines of heads");
+	memset(text, 0, size);
+	ok(survives(text, size), "1 MiB of NULs");
+	memset(text, '\n', size);
+	ok(survives(text, size), "1 MiB of line ends");
+	memset(text, 'x', size);
+	memcpy(end, "\n", 1);
+	memcpy(end + 1, line, sizeof(line));
+	s = run_on(text, size + 1 + sizeof(line) - 1, "t", &json);
+	ok(strstr(s.text, "\"lines\":1,\"prose\":1,"), "behind a long line all goes on");
+	free(s.text);
+	free(text);
+
+	/* More tasks, queues and CPUs than there is room for. */
+	out = open_memstream(&text, &len);
+	if (!out)
+		exit(1);
+	for (i = 0; i < 80000; i++)
+		fprintf(out, "a-1 [%zu] d..2. 3.4: update_curr: T<=> se(%zx): vruntime(1) deadline(2)"
+			" weight(1024) -- a:1\n", i % 4, i + 1);
+	for (i = 0; i < 20000; i++)
+		fprintf(out, "a-1 [1] d..2. 3.4: __enqueue_entity: cfs_rq(%zu:%zx): "
+			"sum_w_vruntime(1) zero_vruntime(1)\n", i % 7, i);
+	fprintf(out, "a-1 [2] d..2. 3.4: p: cfs_rq(1:2): sum_w_vruntime(0) sum_weight(5000) "
+		"zero_vruntime(0) avg_vruntime(0)\n");
+	for (i = 0; i < 5000; i++)
+		fprintf(out, "a-1 [2] d..2. 3.4: p: T se(%zx): vruntime(0, E) deadline(2) "
+			"weight(1024) -- a:1\n", i + 1);
+	fclose(out);
+	s = run_on(text, len, "t", &quiet);
+	ok(s.end == REPLAY_CLEAN && strstr(s.text, "events were missed"),
+	   "80000 tasks, 20000 queues, a queue of 5000: forgotten, not checked, not wrong");
+	free(s.text);
+	free(text);
+}
+
+/* Letters changed, lines left out, doubled and swapped, at random. */
+static void test_mutations(int rounds)
+{
+	static const char letters[] = "0123456789-().,:<>=T@E \n\t\0[]ax";
+	unsigned long long seed = 20261122;
+	bool good = true;
+	struct timespec from, to;
+	size_t len, i;
+	int n;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (n = 0; n < rounds && good; n++) {
+		char *trace = read_data(traces[n % 2], ".trace", &len);
+
+		for (i = rnd(&seed) % 20 + 1; i; i--) {
+			size_t at = rnd(&seed) % len, other = rnd(&seed) % len;
+			size_t take = rnd(&seed) % 300;
+
+			switch (rnd(&seed) % 4) {
+			case 0:
+				trace[at] = (char)rnd(&seed);
+				break;
+			case 1:
+			case 2:
+				trace[at] = letters[rnd(&seed) % (sizeof(letters) - 1)];
+				break;
+			case 3:
+				if (at + take < len && other + take < len)
+					memmove(trace + at, trace + other, take);
+				break;
+			}
+		}
+		good &= survives(trace, len);
+		free(trace);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	ok(good, "%d traces with random faults", rounds);
+	ok(to.tv_sec - from.tv_sec < 120, "in good time");
+}
+
+static void test_empty(void)
+{
+	struct said none = run_on("", 0, "t", &json), prose = run_on("Dear all\n", 9, "t", &quiet);
+
+	ok(none.end == REPLAY_NOTHING, "nothing at all");
+	ok(prose.end == REPLAY_NOTHING, "prose only");
+	free(none.text);
+	free(prose.text);
+}
+
+int main(void)
+{
+	size_t i;
+
+	plan(2 * 2 + 4 + 1 + 1 + 13 + 4 + 1 + 1 + 13 + 2 + 8 + 2 + 2);
+	for (i = 0; i < ARRAY_SIZE(traces); i++)
+		test_golden(traces[i]);
+	test_figures();
+	test_mail();
+	test_interleaved();
+	test_digits();
+	test_right(false);
+	test_right(true);
+	test_lost();
+	test_cut();
+	test_numbers();
+	test_lost_events();
+	test_hostile();
+	test_mutations(3000);
+	test_empty();
+	return done();
+}
