@@ -8,19 +8,20 @@
 #include "util.h"
 #include "watch.h"
 
-#define ACTION(type, what)                                                                         \
+#define AUDIT_ACTION(type, what)                                                                   \
 	.kind = LEDGER_OPTION_ACTION, .offset = offsetof(struct type, action),                     \
 	.min = LEDGER_ACTION_##what
-#define FLAG(type, name) .kind = LEDGER_OPTION_FLAG, .offset = offsetof(struct type, name)
-#define NUMBER(type, name, low, high, start)                                                       \
+#define AUDIT_FLAG(type, name) .kind = LEDGER_OPTION_FLAG, .offset = offsetof(struct type, name)
+#define AUDIT_NUMBER(type, name, low, high, start)                                                 \
 	.kind = LEDGER_OPTION_NUMBER, .offset = offsetof(struct type, name), .min = (low),         \
 	.max = (high), .initial = (start)
-#define HELP(type) { "help", 'h', ACTION(type, HELP), .help = "print this and leave" }
+#define AUDIT_HELP(type) { "help", 'h', AUDIT_ACTION(type, HELP), .help = "print this and leave" }
 
 /* Before the command. */
 const struct ledger_option audit_options[] = {
-	HELP(audit_wish),
-	{ "version", 'V', ACTION(audit_wish, VERSION), .help = "print the version and leave" },
+	AUDIT_HELP(audit_wish),
+	{ "version", 'V', AUDIT_ACTION(audit_wish, VERSION),
+	  .help = "print the version and leave" },
 	{ "print-doc", 0, .kind = LEDGER_OPTION_TEXT, .offset = offsetof(struct audit_wish, doc),
 	  .arg = "TEXT", .hidden = true, .help = "print Documentation/man/TEXT: eevdf-audit.8" },
 };
@@ -28,7 +29,7 @@ const struct ledger_option audit_options[] = {
 const size_t audit_options_nr = ARRAY_SIZE(audit_options);
 
 static const struct ledger_option replay_rows[] = {
-	HELP(replay_options),
+	AUDIT_HELP(replay_options),
 	{ "weights", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct replay_options,
 									 weights),
 	  .arg = "HOW", .choices = replay_weights_names, .initial = REPLAY_WEIGHTS_AUTO,
@@ -36,9 +37,9 @@ static const struct ledger_option replay_rows[] = {
 	  .help = "how weights count in the sums: scaled = 1024 for 1048576, as up to Linux 7.0; "
 		  "full = as printed, as from 7.1 on; auto = whichever makes the first sum_weight "
 		  "right" },
-	{ "json", 0, FLAG(replay_options, json),
+	{ "json", 0, AUDIT_FLAG(replay_options, json),
 	  .help = "print one JSON object with the findings, and no lines" },
-	{ "quiet", 'q', FLAG(replay_options, quiet), .help = "print the summary only" },
+	{ "quiet", 'q', AUDIT_FLAG(replay_options, quiet), .help = "print the summary only" },
 };
 
 static const char *const replay_pages[] = {
@@ -57,7 +58,7 @@ static const char *const replay_pages[] = {
 };
 
 static const struct ledger_option show_rows[] = {
-	HELP(show_options),
+	AUDIT_HELP(show_options),
 };
 
 static const char *const show_pages[] = {
@@ -68,14 +69,15 @@ static const char *const show_pages[] = {
 };
 
 static const struct ledger_option watch_rows[] = {
-	HELP(watch_options),
-	{ "duration", 0, .arg = "SEC", NUMBER(watch_options, duration, 1, 31536000, 0),
+	AUDIT_HELP(watch_options),
+	{ "duration", 0, .arg = "SEC", AUDIT_NUMBER(watch_options, duration, 1, 31536000, 0),
 	  .initial_text = "until a signal", .help = "end after so many seconds" },
-	{ "interval", 0, .arg = "SEC", NUMBER(watch_options, interval, 1, 86400, 1),
+	{ "interval", 0, .arg = "SEC", AUDIT_NUMBER(watch_options, interval, 1, 86400, 1),
 	  .help = "seconds between two tables" },
-	{ "until-violation", 0, FLAG(watch_options, until_violation),
+	{ "until-violation", 0, AUDIT_FLAG(watch_options, until_violation),
 	  .help = "end at the first violation" },
-	{ "json", 0, FLAG(watch_options, json), .help = "print a JSON object a line instead" },
+	{ "json", 0, AUDIT_FLAG(watch_options, json),
+	  .help = "print a JSON object a line instead" },
 };
 
 static const char *const watch_pages[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The commands of eevdf-audit, as one table: the command line, --help and the man page come from it.
- * A new command is a row in command.c and a function.
+ * The commands of eevdf-audit, as one table: the command line, --help and the man page come from
+ * it. A new command is a row in command.c and a function.
  */
 #ifndef LEDGER_COMMAND_H
 #define LEDGER_COMMAND_H

@@ -154,8 +154,9 @@ void doc_help(FILE *out)
 	size_t i;
 
 	fputs("usage: scx_ledger [OPTION]...\n\n", out);
-	doc_wrapped(out, 0, "Schedules all normal tasks by EEVDF, in BPF, until it is told to stop. "
-		"The kernel's fair class takes over when it ends, however it ends.");
+	doc_wrapped(out, 0,
+		"Schedules all normal tasks by EEVDF, in BPF, until it is told to stop. The "
+		"kernel's fair class takes over when it ends, however it ends.");
 	fputc('\n', out);
 	doc_help_rows(out, ledger_options, ledger_options_nr, false);
 	fputs("\nRules of the fair class (its functions), to be switched off one by one:\n", out);
@@ -166,8 +167,9 @@ void doc_help(FILE *out)
 		doc_wrapped(out, 4, statuses[i].meaning);
 	}
 	fputc('\n', out);
-	doc_wrapped(out, 0, "Results go to standard output, everything else to standard error. SIGINT "
-		"and SIGTERM detach; a second one quits at once.");
+	doc_wrapped(out, 0,
+		"Results go to standard output, everything else to standard error. SIGINT and "
+		"SIGTERM detach; a second one quits at once.");
 }
 
 /**

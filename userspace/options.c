@@ -77,8 +77,8 @@ const struct ledger_option ledger_options[] = {
 	  .help = "bytes kept of the debug dump that the kernel makes when it ends the scheduler "
 		  "with an error" },
 #define RULE_OPTION(bit, id, rule, function, what)                                                 \
-	{ "no-" rule, 0, .kind = LEDGER_OPTION_RULE, FIELD(rules), .min = LEDGER_RULE_##id, .fair = function,    \
-	  .help = what },
+	{ "no-" rule, 0, .kind = LEDGER_OPTION_RULE, FIELD(rules), .min = LEDGER_RULE_##id,        \
+	  .fair = function, .help = what },
 	LEDGER_RULES(RULE_OPTION)
 #undef RULE_OPTION
 	{ "print-doc", 0, .kind = LEDGER_OPTION_TEXT, FIELD(doc), .arg = "TEXT", .hidden = true,

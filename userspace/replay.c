@@ -50,7 +50,8 @@ static void forget_all(struct replay *r)
 	}
 	for (q = r->books.queues; q; q = q->next)
 		if (q->pending.row)
-			report_say(q->pending.row, REPLAY_UNCHECKED, "events are missing behind it");
+			report_say(q->pending.row, REPLAY_UNCHECKED,
+				   "events are missing behind it");
 	books_free(&r->books);
 	r->total.resyncs++;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * eevdf-audit replay: a textual trace of the fair class, recomputed. The form is that of the patch
- * which Peter Zijlstra posted with his traces on 31 March 2026: trace_printk() lines at every change
- * of a queue's sums, at update_curr() and place_entity(), and the whole queue at every pick.
+ * which Peter Zijlstra posted with his traces on 31 March 2026: trace_printk() lines at every
+ * change of a queue's sums, at update_curr() and place_entity(), and the whole queue at every pick.
  */
 #ifndef LEDGER_REPLAY_H
 #define LEDGER_REPLAY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The second set of books that a replay keeps: who is in which queue, and what the sums are due to be. */
+/* The second set of books of a replay: who is in which queue, what the sums are due to be. */
 #ifndef LEDGER_REPLAY_BOOKS_H
 #define LEDGER_REPLAY_BOOKS_H
 

@@ -27,9 +27,9 @@ static bool is_nice(uint64_t weight)
  * @q: queue of the entity, or NULL
  * @line: about an entity
  *
- * Its deadline lies ahead of it: update_deadline() sees to that whenever it was charged. Up to Linux
- * 7.0 the weight of a task is that of a nice level, or SCHED_IDLE's; later, when weights count in
- * full, the share of its group is in it.
+ * Its deadline lies ahead of it: update_deadline() sees to that whenever it was charged. Up to
+ * Linux 7.0 the weight of a task is that of a nice level, or SCHED_IDLE's; later, when weights
+ * count in full, the share of its group is in it.
  */
 void entity_check(struct replay *r, struct replay_row *row, const struct replay_queue *q,
 		  const struct replay_line *line)

@@ -2,8 +2,8 @@
 /*
  * What a difference says about its cause. avg_vruntime() moves the zero point by delta with two
  * plain stores: sum_w_vruntime -= delta * sum_weight, zero_vruntime += delta. Two callers at once,
- * of which one does not hold the run queue's lock, lose a store of one of them; what is then missing
- * is a multiple of the queue's sum_weight, and the factor is the shift.
+ * of which one does not hold the run queue's lock, lose a store of one of them; what is then
+ * missing is a multiple of the queue's sum_weight, and the factor is the shift.
  */
 #include "replay_check.h"
 

@@ -207,7 +207,7 @@ static bool entity_line(struct cursor *c, struct replay_line *line)
 
 	if (line->weight > REPLAY_WEIGHT_MAX)
 		return false;
-	/* A name may hold anything, blanks and colons too: the number behind the last colon ends it. */
+	/* A name may hold blanks and colons: the number behind the last colon ends it. */
 	for (end = c->at + strlen(c->at); end > c->at && is_blank(end[-1]); end--)
 		;
 	for (colon = end; colon > c->at && (is_digit(colon[-1]) || colon[-1] == '-'); colon--)

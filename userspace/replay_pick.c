@@ -93,7 +93,7 @@ bool pick_is_complete(const struct replay *r, const struct replay_cpu *cpu)
 		seen_weight(cpu, REPLAY_WEIGHTS_FULL) == cpu->pick.sum_weight);
 }
 
-static void give_up(struct replay_cpu *cpu, struct replay_queue *q, const char *why)
+static void skip_pick(struct replay_cpu *cpu, struct replay_queue *q, const char *why)
 {
 	size_t i;
 
@@ -268,8 +268,8 @@ static const struct replay_line *marked(const struct replay_cpu *cpu, bool picke
 }
 
 /*
- * Nobody but the earliest eligible deadline is taken, unless the running one is protected, is alone,
- * or an eligible buddy is to be preferred; no line tells who the buddy is.
+ * Nobody but the earliest eligible deadline is taken, unless the running one is protected, is
+ * alone, or an eligible buddy is to be preferred; no line tells who the buddy is.
  */
 static void check_choice(struct replay *r, struct replay_cpu *cpu, struct replay_queue *q,
 			 const struct view *kept, const struct replay_line *kept_pick,
@@ -354,8 +354,8 @@ static void say_pick(struct replay_cpu *cpu, const struct replay_queue *q)
 			   res->due_eligible);
 		return;
 	}
-	report_say(cpu->pick_row, REPLAY_CARRIED, "%zu entities; sum_w_vruntime %s is due, %s off as "
-		   "since line %lu; average %llu is due, %llu is kept", res->nr,
+	report_say(cpu->pick_row, REPLAY_CARRIED, "%zu entities; sum_w_vruntime %s is due, %s off "
+		   "as since line %lu; average %llu is due, %llu is kept", res->nr,
 		   books_number(res->due_sum, a, sizeof(a)), books_number(q->off, b, sizeof(b)),
 		   q->off_since, (unsigned long long)res->due_avg,
 		   (unsigned long long)res->kept_avg);
@@ -410,7 +410,7 @@ void pick_end(struct replay *r, struct replay_cpu *cpu)
 	cpu->picking = false;
 	q = cpu->queue;
 	if (cpu->cut) {
-		give_up(cpu, q, "lines of this pick are missing");
+		skip_pick(cpu, q, "lines of this pick are missing");
 		return;
 	}
 	learn_weights(r, cpu);
@@ -546,7 +546,8 @@ void pick_null(struct replay *r, struct replay_cpu *cpu, const struct replay_lin
 
 	snprintf(number, sizeof(number), "%zu", res->kept_eligible);
 	if (!res->valid) {
-		report_find(&r->report, row, cpu->queue, "pick_empty", "pick empty: nobody is picked");
+		report_find(&r->report, row, cpu->queue, "pick_empty",
+			    "pick empty: nobody is picked");
 		report_say(row, REPLAY_WRONG, "pick empty");
 		return;
 	}

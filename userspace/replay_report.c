@@ -6,6 +6,8 @@
 #include "replay_report.h"
 #include "util.h"
 
+#define MARGIN 100
+
 static const char *const verdict_words[REPLAY_VERDICTS] = {
 	[REPLAY_HOLDS] = "holds",
 	[REPLAY_WRONG] = "WRONG",
@@ -154,14 +156,34 @@ bool report_full(const struct replay_report *r)
 	return r->waiting >= REPLAY_ROWS_MAX;
 }
 
+/* Words up to the margin; @at is where the line stands, further ones begin behind @indent blanks. */
+static void print_words(FILE *out, int at, int indent, const char *text)
+{
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (at > indent && at + 1 + len > MARGIN) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent) {
+			fputc(' ', out);
+			at++;
+		}
+		at += fprintf(out, "%.*s", len, text);
+		text += len + (text[len] == ' ');
+	}
+	fputc('\n', out);
+}
+
 static void print_row(struct replay_report *r, const struct replay_row *row)
 {
 	const struct replay_finding *f;
 
-	fprintf(r->out, "%6lu  %-17s %-8s %s\n", row->number,
-		*row->function ? row->function : "-", verdict_words[row->verdict], row->text);
+	print_words(r->out, fprintf(r->out, "%6lu  %-17s %-8s ", row->number,
+				    *row->function ? row->function : "-",
+				    verdict_words[row->verdict]), 35, row->text);
 	for (f = row->findings; f; f = f->next)
-		fprintf(r->out, "        ! %s: %s\n", f->check, f->text);
+		print_words(r->out, fprintf(r->out, "        ! %s:", f->check), 10, f->text);
 }
 
 static void keep_findings(struct replay_report *r, struct replay_row *row)
@@ -233,8 +255,9 @@ void report_summary(struct replay_report *r, const struct replay_reader *reader,
 		r->verdicts[REPLAY_UNCHECKED]);
 	if (!f)
 		return;
-	fprintf(r->out, "first violation: line %lu at %s%s%s, %s: %s\n", f->number, f->time,
-		*f->queue ? ", queue " : "", f->queue, f->check, f->text);
+	print_words(r->out, fprintf(r->out, "first violation: line %lu at %s%s%s, %s:", f->number,
+				    f->time, *f->queue ? ", queue " : "", f->queue, f->check), 2,
+		    f->text);
 }
 
 /**

@@ -431,7 +431,8 @@ void step_entity(struct replay *r, struct replay_cpu *cpu, const struct replay_l
 {
 	struct replay_row *row = report_row(&r->report, line);
 	struct replay_entity *e = books_entity(&r->books, line->se);
-	bool place = strstr(line->function, "place"), charge = strstr(line->function, "update_curr");
+	bool charge = strstr(line->function, "update_curr");
+	bool place = strstr(line->function, "place");
 	struct replay_queue *q;
 	bool checked = false;
 

@@ -72,9 +72,10 @@ static bool print_figures(FILE *out, const char *line)
 	if (sscanf(line, " expected %lld got %lld difference %lld multiple_of_weights %u",
 		   &expected, &got, &difference, &multiple) != 4)
 		return false;
-	fprintf(out, "  expected    %lld\n  got         %lld\n  difference  %lld%s\n", expected, got,
-		difference, multiple ? ", a multiple of the queue's weights: the signature of a "
-				       "lost or foreign shift" : "");
+	fprintf(out, "  expected    %lld\n  got         %lld\n  difference  %lld%s\n", expected,
+		got, difference,
+		multiple ? ", a multiple of the queue's weights: the signature of a lost or foreign "
+			   "shift" : "");
 	return true;
 }
 

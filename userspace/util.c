@@ -32,8 +32,9 @@ void say(const char *fmt, ...)
 /**
  * hold_standard_files() - see to it that the three standard files are open
  *
- * A program started without them would write its lines into whatever it opens next. Output is opened
- * for reading only: a write then fails as it should. Ends the program with status 1 if it cannot.
+ * A program started without them would write its lines into whatever it opens next. Output is
+ * opened for reading only: a write then fails as it should. Ends the program with status 1 if it
+ * cannot.
  */
 void hold_standard_files(void)
 {

@@ -59,8 +59,9 @@ static bool was_reset(const struct watch_sample *now, const struct watch_sample 
 static enum audit_status verdict(__u64 checks, __u64 violations)
 {
 	if (violations) {
-		say("%llu violations in %llu checks; eevdf-audit show prints them",
-		    (unsigned long long)violations, (unsigned long long)checks);
+		say("%llu violation%s in %llu checks; eevdf-audit show prints what is recorded",
+		    (unsigned long long)violations, violations == 1 ? "" : "s",
+		    (unsigned long long)checks);
 		return AUDIT_STATUS_VIOLATION;
 	}
 	if (!checks) {

@@ -77,9 +77,9 @@ interrupted()
 	eevdf-audit ledger >"$tmp/out" 2>"$tmp/err" &
 	watch=$!
 	sleep 2
-	kill -TERM $watch
+	kill -TERM "$watch"
 	status=0
-	wait $watch || status=$?
+	wait "$watch" || status=$?
 	[ "$status" = 0 ] && grep -q '^eevdf_audit: t=' "$tmp/out"
 }
 check 'SIGTERM ends it as --duration does' interrupted
@@ -92,15 +92,15 @@ other_user()
 run other_user eevdf-audit show
 check 'not root: what to do' refused 1 'for root only'
 
-kill $load
-wait $load 2>/dev/null
+kill "$load"
+wait "$load" 2>/dev/null
 detach
 eevdf-audit ledger --duration 60 >"$tmp/out" 2>"$tmp/err" &
 watch=$!
 sleep 2
 wait_for 20 quiet rmmod eevdf_audit
 status=0
-wait $watch || status=$?
+wait "$watch" || status=$?
 check 'a module that goes away ends it: status 1, a sentence' refused 1 'is not loaded'
 check 'the kernel log is clean' log_clean
 the_end
