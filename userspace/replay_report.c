@@ -156,7 +156,7 @@ bool report_full(const struct replay_report *r)
 	return r->waiting >= REPLAY_ROWS_MAX;
 }
 
-/* Words up to the margin; @at is where the line stands, further ones begin behind @indent blanks. */
+/* Words up to the margin; the line stands at column @at, further ones begin at @indent. */
 static void print_words(FILE *out, int at, int indent, const char *text)
 {
 	while (*text) {

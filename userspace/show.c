@@ -74,8 +74,8 @@ static bool print_figures(FILE *out, const char *line)
 		return false;
 	fprintf(out, "  expected    %lld\n  got         %lld\n  difference  %lld%s\n", expected,
 		got, difference,
-		multiple ? ", a multiple of the queue's weights: the signature of a lost or foreign "
-			   "shift" : "");
+		multiple ? ", a multiple of the queue's weights: the signature of a lost or "
+			   "foreign shift" : "");
 	return true;
 }
 

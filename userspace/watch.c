@@ -56,13 +56,19 @@ static bool was_reset(const struct watch_sample *now, const struct watch_sample 
 	       watch_counter(now, "violations") < watch_counter(last, "violations");
 }
 
-static enum audit_status verdict(__u64 checks, __u64 violations)
+static enum audit_status verdict(__u64 checks, __u64 violations, __u64 bad_records)
 {
 	if (violations) {
 		say("%llu violation%s in %llu checks; eevdf-audit show prints what is recorded",
 		    (unsigned long long)violations, violations == 1 ? "" : "s",
 		    (unsigned long long)checks);
 		return AUDIT_STATUS_VIOLATION;
+	}
+	if (!checks && bad_records) {
+		say("nothing was checked meanwhile: the module did not understand %llu records; "
+		    "install module and scx_ledger from the same tree",
+		    (unsigned long long)bad_records);
+		return AUDIT_STATUS_FAILED;
 	}
 	if (!checks) {
 		say("nothing was checked meanwhile: start scx_ledger with the module loaded, and "
@@ -130,5 +136,6 @@ enum audit_status watch_run(const void *options, const char *operand)
 		last = now;
 	}
 	return verdict(checks + watch_grown(&line, "checks"),
-		       violations + watch_grown(&line, "violations"));
+		       violations + watch_grown(&line, "violations"),
+		       watch_grown(&line, "bad_records"));
 }

@@ -338,16 +338,17 @@ static void test_watch(void)
 	/* What they say of it is said in the guest's test. */
 	if (!freopen("/dev/null", "w", stderr))
 		exit(1);
-	eq(verdict(5, 0), AUDIT_STATUS_CLEAN, "checks without a violation");
-	eq(verdict(5, 1), AUDIT_STATUS_VIOLATION, "with one");
-	eq(verdict(0, 0), AUDIT_STATUS_FAILED, "nothing was checked: that is not clean");
+	eq(verdict(5, 0, 1), AUDIT_STATUS_CLEAN, "checks without a violation");
+	eq(verdict(5, 1, 0), AUDIT_STATUS_VIOLATION, "with one");
+	eq(verdict(0, 0, 0), AUDIT_STATUS_FAILED, "nothing was checked: that is not clean");
+	eq(verdict(0, 0, 9), AUDIT_STATUS_FAILED, "nor if the module understood nothing");
 }
 
 int main(void)
 {
 	if (!mkdtemp(root))
 		return 1;
-	plan(20 + 4 + 1 + 11 + 11);
+	plan(20 + 4 + 1 + 11 + 12);
 	test_command_line();
 	test_help();
 	test_man();
