@@ -277,6 +277,57 @@ static void test_digits(void)
 	eq(blind_lines, 0, "no line of %d in which every wrong digit goes unseen", lines);
 }
 
+/* Each mark of an eligible entity taken away, and put where it was not. */
+static void test_marks(void)
+{
+	int lines = 0, blind = 0;
+	size_t len, i;
+
+	for (i = 0; i < ARRAY_SIZE(traces); i++) {
+		char *trace = read_data(traces[i], ".trace", &len), *line, *end, *close, *text;
+		struct said want = run_on(trace, len, "t", &json), s;
+		char *wanted = findings(want.text), *got;
+		bool marked;
+
+		for (line = trace; *line; line = end + 1) {
+			end = strchr(line, '\n');
+			close = memmem(line, end - line, "vruntime(", 9);
+			if (!memmem(line, end - line, " se(", 4) || !close)
+				continue;
+			close = strpbrk(close, ",)");
+			marked = *close == ',';
+			if (asprintf(&text, "%.*s%s%s", (int)(close - trace), trace,
+				     marked ? "" : ", E", marked ? close + 3 : close) < 0)
+				exit(1);
+			s = run_on(text, strlen(text), "t", &json);
+			got = findings(s.text);
+			lines++;
+			blind += !strcmp(got, wanted);
+			free(got);
+			free(s.text);
+			free(text);
+		}
+		free(wanted);
+		free(want.text);
+		free(trace);
+	}
+	/* Nothing is known of the queue at the first line of the second trace. */
+	ok(lines == 23 && blind == 1, "%d of %d wrong marks of the eligible go unseen", blind,
+	   lines);
+}
+
+/* scale_load_down(): a group may be lighter than any task. */
+static void test_counted(void)
+{
+	struct replay_books scaled = { .weights = REPLAY_WEIGHTS_SCALED };
+	struct replay_books full = { .weights = REPLAY_WEIGHTS_FULL };
+
+	ok(!books_counted(&scaled, 0) && books_counted(&scaled, 1) == 2 &&
+	   books_counted(&scaled, 3071) == 2 && books_counted(&scaled, 3072) == 3 &&
+	   books_counted(&scaled, 1048576) == 1024 && books_counted(&full, 3071) == 3071,
+	   "what a weight counts");
+}
+
 static bool survives(const char *text, size_t len)
 {
 	struct said s = run_on(text, len, "t", &rows);
@@ -475,13 +526,15 @@ int main(void)
 {
 	size_t i;
 
-	plan(2 * 2 + 4 + 1 + 1 + 13 + 1 + 13 + 2 + 8 + 2 + 2);
+	plan(2 * 2 + 4 + 1 + 1 + 13 + 2 + 1 + 13 + 2 + 8 + 2 + 2);
 	for (i = 0; i < ARRAY_SIZE(traces); i++)
 		test_golden(traces[i]);
 	test_figures();
 	test_mail();
 	test_interleaved();
 	test_digits();
+	test_marks();
+	test_counted();
 	test_cut();
 	test_numbers();
 	test_lost_events();
