@@ -62,7 +62,7 @@ static void t_figures(void)
 	tl.curr = &from;
 	eevdf_insert(&tl, &to);
 	gift = eevdf_transfer(&tl, &from, &to);
-	ok(gift.gain == 1 && gift.cost == 1 && from.carry == W(0) - 1, "a carry buys nothing whole");
+	ok(gift.gain == 1 && gift.cost == 1 && from.carry == W(0) - 1, "a carry buys nothing");
 	to = entity(19, 0, 10);
 	fresh();
 	from = entity(0, 0, 1);
