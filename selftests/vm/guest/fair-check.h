@@ -77,7 +77,7 @@ enum fair_fault {
 	X(NO_VPROT, "no-vprot", FAIR_IN(PICK))                                                     \
 	X(STRICT, "strict", FAIR_IN(PICK))                                                         \
 	X(CURR_FIRST, "curr-first", FAIR_IN(PICK))                                                 \
-	X(NO_CURR, "no-curr", FAIR_IN(PICK) | FAIR_IN(PLACE))                                      \
+	X(NO_CURR, "no-curr", FAIR_IN(PICK))                                                       \
 	X(STALE_ZERO, "stale-zero", FAIR_IN(PLACE))                                                \
 	X(REQUEUE_NEW, "requeue-new", FAIR_IN(REQUEUE))                                            \
 	X(REWEIGHT_MOVE, "reweight-move", FAIR_IN(REWEIGHT))
@@ -237,7 +237,10 @@ static inline void fair_load_queue(struct fair_model *m, const struct fair_recor
 	m->tl.tick = FAIR_TICK_NSEC;
 	m->tl.rules = rules & ~side->rules;
 	/* One that sleeps already but has not been switched out counts nowhere. */
-	if (!r->curr.id || !r->curr.on_rq || side->fault == FAIR_FAULT_NO_CURR)
+	if (!r->curr.id || !r->curr.on_rq)
+		return;
+	/* Not for a placement: beside the running entity there may be nobody to divide by. */
+	if (side->fault == FAIR_FAULT_NO_CURR && r->kind == FAIR_PICK)
 		return;
 	fair_load(&m->curr, &r->curr);
 	m->tl.curr = &m->curr;
