@@ -9,8 +9,8 @@
  * for a pick among them and the running task finds that task.
  *
  * Without it a bpf_timer a CPU does so, less exactly. To start one may allocate, so no callback
- * that holds a lock does; it starts itself again when it fires, and looks what is due by then. While
- * nobody competes it looks once a tick, on an idle CPU ten times a second.
+ * that holds a lock does; it starts itself again when it fires, and looks what is due by then.
+ * While nobody competes it looks once a tick, on an idle CPU ten times a second.
  */
 #ifndef LEDGER_HRTICK_BPF_H
 #define LEDGER_HRTICK_BPF_H

@@ -10,8 +10,8 @@
  * So two tasks that wake each other a hundred thousand times a second program a timer a thousand
  * times.
  *
- * Nothing here takes a runqueue lock. A timer is armed on its own CPU only; a CPU that gives another
- * one's running task a competitor sends an interrupt there if it must.
+ * Nothing here takes a runqueue lock. A timer is armed on its own CPU only; a CPU that gives
+ * another one's running task a competitor sends an interrupt there if it must.
  */
 #include "hrtick.h"
 

@@ -4,8 +4,8 @@
  *
  * The scheduler, a BPF program, calls the functions below and says what it does to its timelines.
  * The module computes the same from its own reading of the tasks and reports the first wrong
- * figure. It changes nothing, but ends a task's turn when the scheduler asked for that (hrtick.c). A
- * loaded program holds a reference to the module, so it cannot be removed from under one.
+ * figure. It changes nothing, but ends a task's turn when the scheduler asked for that (hrtick.c).
+ * A loaded program holds a reference to the module, so it cannot be removed from under one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

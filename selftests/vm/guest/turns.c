@@ -2,22 +2,22 @@
 /*
  * How long busy loops run at a stretch. usage: turns SECONDS CPU NICE:SLICE_US|wake...
  *
- * "wake" is a task that sleeps for 5 ms and works for 1 ms. Printed for it: the word, wakeups, the
- * longest time from the wakeup to the first instruction (ns).
+ * "wake" is a task that sleeps for 5 ms and works for 1 ms. Printed for it: the word, wakeups,
+ * the longest time from the wakeup to the first instruction (ns).
  *
- * A loop a NICE:SLICE_US, all on one CPU; a slice of 0 is the scheduler's own, taken for 700 us. A
- * gap in a loop's clock that is longer than a short slice ends its turn; a shorter one is an interrupt
- * or a kernel thread. How long a turn was says the kernel, by what it charged. That is one or more
- * requests, for who has the earliest deadline again goes on; what it is longer than that, an overrun,
- * is divided among them.
+ * A loop a NICE:SLICE_US, all on one CPU; a slice of 0 is the scheduler's own, taken for 700 us.
+ * A gap in a loop's clock that is longer than a short slice ends its turn; a shorter one is an
+ * interrupt or a kernel thread. How long a turn was says the kernel, by what it charged. That is
+ * one or more requests, for who has the earliest deadline again goes on; what it is longer than
+ * that, an overrun, is divided among them.
  *
- * A kernel thread that wakes up can end a turn within a request, and the rest of the request follows
- * in the next turn. So a turn that ends far from a request's end is taken together with the next one.
- * After a request that really ended late by as much, ends would not fit for a long time: how many did
- * is printed, and is to be compared with the turns.
+ * A kernel thread that wakes up can end a turn within a request, and the rest of the request
+ * follows in the next turn. So a turn that ends far from a request's end is taken together with
+ * the next one. After a request that really ended late by as much, ends would not fit for a long
+ * time: how many did is printed, and is to be compared with the turns.
  *
- * Prints for each loop: nice, turns, ends that fit, turns of more than one request, the longest turn
- * (ns), the largest overrun a request (ns), the 99th percentile (ns), the service (ns).
+ * Prints for each loop: nice, turns, ends that fit, turns of more than one request, the longest
+ * turn (ns), the largest overrun a request (ns), the 99th percentile (ns), the service (ns).
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -37,7 +37,7 @@
 #define SHORTEST_NS 80000
 /* By which a request may seem too short: the way to the first look at the clock differs. */
 #define SLACK_NS 5000
-/* How late a turn may end to be recognised as the end of a request, and more for each one before. */
+/* How late a turn may end to be taken for the end of a request; more for each request before. */
 #define LATE_NS 100000
 #define LATE_MORE_NS 10000
 
@@ -179,7 +179,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	end = start + atoi(argv[1]) * 1000000000ULL;
-	loops = mmap(NULL, n * sizeof(*loops), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	loops = mmap(NULL, n * sizeof(*loops), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		     -1, 0);
 	if (loops == MAP_FAILED) {
 		perror("turns");
 		return 1;

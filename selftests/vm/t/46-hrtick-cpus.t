@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --cpus 2 --timeout 300 -- sh /selftests/46-hrtick-cpus.sh
+exec vm/run --quiet --again --cpus 2 --timeout 600 -- sh /selftests/46-hrtick-cpus.sh
