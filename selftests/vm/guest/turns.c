@@ -37,7 +37,10 @@
 #define SHORTEST_NS 80000
 /* By which a request may seem too short: the way to the first look at the clock differs. */
 #define SLACK_NS 5000
-/* How late a turn may end to be taken for the end of a request; more for each request before. */
+/*
+ * How late a turn may end to be taken for the end of a request, a quarter of a slice at most; and
+ * more for each request before.
+ */
 #define LATE_NS 100000
 #define LATE_MORE_NS 10000
 
@@ -130,6 +133,7 @@ static int by_size(const void *a, const void *b)
 static void report(struct loop *l)
 {
 	uint64_t slice = l->slice ? l->slice : 700000, longest = 0, sum = 0;
+	int64_t most = slice / 4 < LATE_NS ? slice / 4 : LATE_NS;
 	uint32_t i, more = 0, ends = 0;
 	int64_t *over;
 
@@ -156,7 +160,7 @@ static void report(struct loop *l)
 		sum += l->turn[i];
 		requests = (sum + SLACK_NS) / slice;
 		late = sum - requests * slice;
-		if (requests && late <= LATE_NS + (int64_t)(requests - 1) * LATE_MORE_NS) {
+		if (requests && late <= most + (int64_t)(requests - 1) * LATE_MORE_NS) {
 			over[ends++] = late / (int64_t)requests;
 			sum = 0;
 		}
