@@ -61,34 +61,39 @@ static void random_histories(u64 seed, u64 steps)
 	}
 }
 
-/* Up to 512 tasks, and thousands of ghosts: of these fewer, a step costs as much as the queue. */
+/*
+ * Up to 512 tasks, and a thousand ghosts and more: fewer of these, for a step costs as much as the
+ * queue is long.
+ */
 static void long_queues(u64 seed, u64 steps)
 {
 	static const struct {
 		u32 style;
 		int tasks;
-		u32 share;	/* one in so many steps */
+		u32 share;	/* one in so many steps, but no more than */
+		u32 most;
 	} queues[] = {
-		{ 0, 6, 200 }, { 1, 6, 400 }, { 2, 6, 400 }, { 9, 7, 50 },
+		{ 0, 6, 200, ~0U }, { 1, 6, 400, ~0U }, { 2, 6, 400, ~0U }, { 9, 7, 50, 50000 },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
 		u64 state = seed * 0x9E3779B97F4A7C15ULL + 100 + i, done_steps = 0;
-		u64 want = steps / queues[i].share;
+		u64 want = steps / queues[i].share < queues[i].most ? steps / queues[i].share :
+								      queues[i].most;
 		size_t units = want < UNITS_LONG ? want : UNITS_LONG;
 		bool same = true;
-		u32 most = 0, ghosts = 0;
+		u32 waiting = 0, ghosts = 0;
 
 		while (same && done_steps < want) {
 			same = one(&state, &gen_styles[queues[i].style], units, queues[i].tasks,
 				   &done_steps);
-			most = hist.most_waiting > most ? hist.most_waiting : most;
+			waiting = hist.most_waiting > waiting ? hist.most_waiting : waiting;
 			ghosts = hist.most_ghosts > ghosts ? hist.most_ghosts : ghosts;
 		}
 		ok(same, "%s, %u tasks: seed %llu, %llu steps; up to %u in a tree, %u ghosts",
 		   gen_styles[queues[i].style].name, hist_tasks[queues[i].tasks], seed, done_steps,
-		   most, ghosts);
+		   waiting, ghosts);
 	}
 }
 
