@@ -67,7 +67,8 @@ struct oracle_gift oracle_transfer(const struct oracle_rq *rq, const struct orac
  * @rules: enum ledger_rule bits
  *
  * margin = min(a quarter of a request for each entity, lag limit). Moved back by x, V follows by
- * x * w / W: so that lag rises by the lack, x * (W - w) / W is it, rounded up.
+ * x * w / W: so that lag rises by the lack, x * (W - w) / W is it, rounded up. x * w is bounded by
+ * what 64 bits carry.
  *
  * Return: x, virtual ns; 0 if its lag is that already, or nobody else is there.
  */
@@ -78,7 +79,7 @@ u64 oracle_margin(const struct oracle_rq *rq, const struct oracle_se *to, u64 v,
 	s64 margin = (s64)oracle_delta(base_slice * entities / 4, to->weight);
 	s64 limit = oracle_lag_limit(rq, to, tick, rules);
 	struct oracle_sum sum;
-	u64 others, share;
+	u64 others, share, by;
 	s64 lack;
 
 	oracle_sum(rq, true, &sum);
@@ -87,7 +88,8 @@ u64 oracle_margin(const struct oracle_rq *rq, const struct oracle_se *to, u64 v,
 	if (lack <= 0 || !others)
 		return 0;
 	share = (u64)lack * to->weight;
-	return (u64)lack + share / others + !!(share % others);
+	by = (u64)lack + share / others + !!(share % others);
+	return by < ORACLE_SERVICE_MAX / to->weight ? by : ORACLE_SERVICE_MAX / to->weight;
 }
 
 /**

@@ -128,7 +128,7 @@ static inline void eevdf_move_back(struct eevdf_timeline __eevdf *tl,
  * @to: the target, waiting or running, not a ghost
  *
  * The donor's protection ends, and its deadline is renewed if it has reached it. The reference
- * point moves to V.
+ * point moves to V, as it was before.
  *
  * Return: what moved; with a @gain of 0 nothing has changed.
  */
@@ -155,7 +155,8 @@ static inline struct eevdf_gift eevdf_transfer(struct eevdf_timeline __eevdf *tl
 		eevdf_erase(tl, from);
 	from->vruntime += gift.cost;
 	eevdf_cancel_protection(from);
-	eevdf_renew(tl, from);
+	if (!eevdf_before(from->vruntime, from->deadline))
+		eevdf_new_request(tl, from);
 	if (waits)
 		eevdf_insert(tl, from);
 	return gift;
@@ -206,7 +207,8 @@ static inline u64 eevdf_margin_lag(const struct eevdf_timeline __eevdf *tl,
  * @to: waiting, not a ghost
  *
  * Its lag becomes at least margin(n) = min(n / 4 requests, limit). Moving it back by x moves V back
- * by x * w / W, so x = need * W / (W - w) for lag that lacks need.
+ * by x * w / W, so x = need * W / (W - w) for lag that lacks need; x * w at most 2^60, beside
+ * neighbours that are light beyond measure (vtime.h).
  *
  * Return: x, virtual ns; 0 = its lag was that already.
  */
@@ -220,6 +222,8 @@ static inline u64 eevdf_margin(struct eevdf_timeline __eevdf *tl,
 	if (need <= 0 || !others)
 		return 0;
 	gain = need + (need * to->weight + others - 1) / others;
+	if (gain > EEVDF_SERVICE_MAX / to->weight)
+		gain = EEVDF_SERVICE_MAX / to->weight;
 	eevdf_move_back(tl, to, gain);
 	return gain;
 }

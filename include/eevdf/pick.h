@@ -64,6 +64,14 @@ static inline void eevdf_cancel_protection(struct eevdf_entity __eevdf *e)
 		e->vprot = e->vruntime;
 }
 
+/* The request that begins where the entity is. */
+static inline void eevdf_new_request(const struct eevdf_timeline __eevdf *tl,
+				     struct eevdf_entity __eevdf *e)
+{
+	eevdf_take_slice(tl, e);
+	e->deadline = e->vruntime + eevdf_scale(e->slice, e->weight);
+}
+
 /**
  * eevdf_renew() - a new deadline if the request is complete (update_deadline)
  * @tl: the timeline
@@ -78,8 +86,7 @@ static inline bool eevdf_renew(struct eevdf_timeline __eevdf *tl, struct eevdf_e
 {
 	if (eevdf_before(e->vruntime, e->deadline))
 		return false;
-	eevdf_take_slice(tl, e);
-	e->deadline = e->vruntime + eevdf_scale(e->slice, e->weight);
+	eevdf_new_request(tl, e);
 	eevdf_avg_move(tl);
 	return true;
 }

@@ -25,6 +25,8 @@ static inline void hist_compare_task(struct hist *h, const struct hist_task *t)
 	hist_same(h, "vlag", cpu, id, a->vlag, b->vlag);
 	hist_same(h, "rel_deadline", cpu, id, a->rel_deadline, b->rel_deadline);
 	hist_same(h, "delayed", cpu, id, a->delayed, b->delayed);
+	hist_same(h, "credit", cpu, id, a->credit, b->credit);
+	hist_same(h, "carry", cpu, id, a->carry, b->carry);
 }
 
 static inline void hist_compare_off(struct hist *h, const struct hist_task *t)

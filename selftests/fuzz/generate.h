@@ -38,7 +38,8 @@ struct gen_style {
 	[HIST_DISPATCH] = 14, [HIST_YIELD] = 2, [HIST_WEIGHT] = 3, [HIST_SLICE] = 2,               \
 	[HIST_POLICY] = 1, [HIST_CHANGE] = 3, [HIST_BUDDY] = 2, [HIST_SHORTEN] = 1,                \
 	[HIST_CANCEL] = 1, [HIST_GUARD] = 1, [HIST_PUT] = 1, [HIST_SET] = 2, [HIST_PICK] = 1,      \
-	[HIST_LEAVE] = 2, [HIST_NEW] = 1, [HIST_BASE] = 1, [HIST_LOOK] = 1
+	[HIST_LEAVE] = 2, [HIST_NEW] = 1, [HIST_BASE] = 1, [HIST_LOOK] = 1, [HIST_GIVE] = 2,       \
+	[HIST_MARGIN] = 1, [HIST_RETURN] = 1
 
 static const struct gen_style gen_styles[] = {
 	{ "usual", { GEN_USUAL }, "0124568e", "03", "0147", "01234", 0, 6 },
@@ -69,6 +70,11 @@ static const struct gen_style gen_styles[] = {
 	  { [HIST_JOIN] = 6, [HIST_WAKE] = 6, [HIST_SLEEP] = 2, [HIST_CHARGE] = 3,
 	    [HIST_DISPATCH] = 8, [HIST_YIELD] = 30, [HIST_BUDDY] = 6, [HIST_SLICE] = 2,
 	    [HIST_WEIGHT] = 2 },
+	  "0168", "0125", "0147", "01234", 0, 5 },
+	{ "gifts",
+	  { [HIST_JOIN] = 6, [HIST_WAKE] = 6, [HIST_SLEEP] = 2, [HIST_CHARGE] = 6,
+	    [HIST_DISPATCH] = 8, [HIST_GIVE] = 30, [HIST_RETURN] = 8, [HIST_MARGIN] = 2,
+	    [HIST_SLICE] = 2, [HIST_WEIGHT] = 2, [HIST_LEAVE] = 2 },
 	  "0168", "0125", "0147", "01234", 0, 5 },
 	{ "heavier than all",
 	  { [HIST_JOIN] = 12, [HIST_WAKE] = 10, [HIST_SLEEP] = 8, [HIST_MOVE] = 10,

@@ -16,6 +16,7 @@
 #define HISTORY_H
 
 #include "eevdf_host.h"
+#include <eevdf/credit.h>
 #include "naive.h"
 
 #include <stdarg.h>
@@ -52,7 +53,10 @@
 	X(LEAVE, "leave")                                                                          \
 	X(NEW, "new task")                                                                         \
 	X(BASE, "base slice")                                                                      \
-	X(LOOK, "look at V")
+	X(LOOK, "look at V")                                                                       \
+	X(GIVE, "give to")                                                                         \
+	X(MARGIN, "margin for")                                                                    \
+	X(RETURN, "take back from")
 
 enum hist_op {
 #define HIST_ENUM(id, name) HIST_##id,
@@ -150,6 +154,7 @@ static inline void hist_differ(struct hist *h, const char *what, int cpu, int ta
 
 #include "compare.h"
 #include "operands.h"
+#include "gifts.h"
 #include "steps.h"
 
 static const char *const hist_name[] = {

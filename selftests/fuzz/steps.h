@@ -275,6 +275,9 @@ static const u8 hist_places[HIST_NR_OPS] = {
 	[HIST_SET] = 1 << HIST_QUEUED,
 	[HIST_LEAVE] = 1 << HIST_QUEUED | 1 << HIST_GHOST | 1 << HIST_RUNNING,
 	[HIST_NEW] = 1 << HIST_OFF,
+	[HIST_GIVE] = 1 << HIST_QUEUED | 1 << HIST_RUNNING,
+	[HIST_MARGIN] = 1 << HIST_QUEUED,
+	[HIST_RETURN] = 1 << HIST_QUEUED | 1 << HIST_RUNNING,
 };
 
 /* A step about a task. */
@@ -329,6 +332,14 @@ static inline void hist_task_step(struct hist *h, enum hist_op op, struct hist_t
 		break;
 	case HIST_LEAVE:
 		hist_leave(h, t, a & 1);
+		break;
+	case HIST_GIVE:
+		hist_settle(h, its, 14, b);
+		hist_gift(h, op, t, a);
+		break;
+	case HIST_MARGIN:
+	case HIST_RETURN:
+		hist_gift(h, op, t, a);
 		break;
 	case HIST_NEW:
 		hist_new_task(t);
