@@ -117,7 +117,7 @@ compare()
 
 compare --mutants --seconds "$seconds" \
 	--quota picks="$picks" --quota placements="$placements" --quota reweights="$reweights" \
-	--quota requeues="$((picks / 2000))" --quota picks_with_buddy=1000 \
+	--quota requeues="$((picks / 5000))" --quota picks_with_buddy=1000 \
 	--quota picks_with_protection=1000 --quota picks_with_ineligible_curr=1000 \
 	--quota mutants_caught=13
 sed -n "/^mutant_.* caught$/p" "$tmp/out" >"$tmp/caught"
