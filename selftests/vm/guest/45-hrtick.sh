@@ -15,16 +15,16 @@ measure()
 	awk -v name="$name" '{
 		printf "# %s: nice %d, %d turns, %d ends on time, ", name, $1, $2, $3
 		printf "%d of several requests, ", $4
-		printf "longest %.3f ms, latest %.1f us, p99 %.1f us\n", $5 / 1e6, $6 / 1e3, $7 / 1e3
+		printf "longest %.3f ms, latest %.1f us, p95 %.1f us\n", $5 / 1e6, $6 / 1e3, $7 / 1e3
 	}' "$tmp/$name"
 }
 
-# on_time NAME US [LINES]: the first LINES loops of NAME end their requests at most US late. One turn in
-# five may end elsewhere: a kernel thread woke up.
+# on_time NAME US [LINES]: the first LINES loops of NAME end 95 of 100 requests at most US late. One turn
+# in five may end elsewhere: a kernel thread woke up. For all of them see hrtick_late_max_ns.
 on_time()
 {
 	head -n "${3:-100}" "$tmp/$1" | awk -v most="$2" '
-		$2 < 100 || $3 < 0.8 * $2 || $6 > most * 1e3 { bad = 1 }
+		$2 < 100 || $3 < 0.8 * $2 || $7 > most * 1e3 { bad = 1 }
 		END { exit bad || !NR }'
 }
 
@@ -76,13 +76,13 @@ check 'the module knows' [ "$(counter hrtick_enabled)" = 1 ]
 check 'nobody runs: no timer to speak of' at_most 100 sleep 2
 check 'a lone loop: no timer to speak of' at_most 300 turns 2 0 0:0
 measure two 0:0 0:0
-check 'two loops: every request ends at most 50 us late' on_time two 50
+check 'two loops: requests end at most 20 us late' on_time two 20
 check 'and turns are short' shorter two 1.6
 measure weighted 0:0 10:0
-check 'the same task picked again: its timer is armed again' on_time weighted 50
+check 'the same task picked again: its timer is armed again' on_time weighted 20
 check 'which happened' several weighted
 measure custom 0:200 0:0
-check 'a slice of 200 us of its own ends on time' on_time custom 50 1
+check 'a slice of 200 us of its own ends on time' on_time custom 20 1
 measure eight 0:0 0:0 0:0 0:0 0:0 0:0 0:0 0:0
 # The loop is alone until the other one wakes up: its turn must end from then on.
 soon()
@@ -95,14 +95,14 @@ soon()
 		END { exit !ok }'
 }
 check 'a competitor for a lone loop waits for a request at most' soon 0.8
-check 'eight loops too' on_time eight 50
+check 'eight loops too' on_time eight 20
 check 'no timer was more than 50 us late' [ "$(counter hrtick_late_max_ns)" -le 50000 ]
 check 'they fired' [ "$(counter hrtick_fired)" -ge 5000 ]
 check 'no violation, and what must stay zero did' books_clean
 
 echo off >$audit/mode
 measure unaudited 0:0 0:0
-check 'with auditing off as well' on_time unaudited 50
+check 'with auditing off as well' on_time unaudited 20
 echo full >$audit/mode
 
 # --- detaching under load -----------------------------------------------------------------------
@@ -153,7 +153,7 @@ wait_for 20 gone
 attach --audit off --slice-us 700 --stats 1 --json || exit 1
 check 'without the module a bpf_timer ends slices' says bpf-timer
 measure bpf-timer 0:0 0:0
-check 'at most 100 us late' on_time bpf-timer 100
+check 'at most 50 us late' on_time bpf-timer 50
 check 'and turns are short' shorter bpf-timer 3
 check 'what must stay zero did' books_clean
 detach

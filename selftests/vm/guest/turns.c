@@ -14,10 +14,11 @@
  * A kernel thread that wakes up can end a turn within a request, and the rest of the request
  * follows in the next turn. So a turn that ends far from a request's end is taken together with
  * the next one. After a request that really ended late by as much, ends would not fit for a long
- * time: how many did is printed, and is to be compared with the turns.
+ * time: how many did is printed, and is to be compared with the turns. By chance a kernel thread's
+ * moment may fit as well, as a late end; so the largest overrun says less than a percentile.
  *
  * Prints for each loop: nice, turns, ends that fit, turns of more than one request, the longest
- * turn (ns), the largest overrun a request (ns), the 99th percentile (ns), the service (ns).
+ * turn (ns), the largest overrun a request (ns), the 95th percentile (ns), the service (ns).
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -168,7 +169,7 @@ static void report(struct loop *l)
 	qsort(over, ends, sizeof(*over), by_size);
 	printf("%d %u %u %u %llu %lld %lld %llu\n", l->nice, l->n, ends, more,
 	       (unsigned long long)longest, (long long)over[ends ? ends - 1 : 0],
-	       (long long)over[ends * 99 / 100], (unsigned long long)l->service);
+	       (long long)over[ends * 95 / 100], (unsigned long long)l->service);
 	free(over);
 }
 
