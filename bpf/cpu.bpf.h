@@ -7,6 +7,7 @@
 #define LEDGER_CPU_BPF_H
 
 #include "hrtick.bpf.h"
+#include "measure.bpf.h"
 
 /*
  * The lock is a word in the arena, so that kernel functions may be called while it is held, which
@@ -180,6 +181,7 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 		cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_CONSUMED);
 		if (found & EEVDF_RENEWED)
 			count(c->cpu, LEDGER_STAT_RENEWALS);
+		measure_charge(c, t);
 		audit(c, t, p, EVENT(UPDATE, fresh), 0);
 	}
 	if (t->yielded && fresh)
@@ -258,8 +260,12 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 	t->exec = p->se.sum_exec_runtime;
 	t->cpu = c->cpu;
 	avg = eevdf_join(&c->tl, &t->e, initial, running);
-	if (!running)
+	if (running) {
+		measure_turn(c, t);
+	} else {
+		measure_join(t);
 		eevdf_wait_begin(&c->tl, &t->e, now);
+	}
 	audit(c, t, p,
 	      EVENT(JOIN, LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
 			  (initial ? LEDGER_F_INITIAL : 0)), avg);
@@ -309,6 +315,7 @@ static __always_inline void cpu_displace(cpu_ptr c)
 		return;
 	p = task_struct_of(t);
 	count(c->cpu, LEDGER_STAT_DISPLACED);
+	measure_no_turn(c);
 	if (p)
 		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 	cpu_leave(c, t, p, 0);
@@ -330,6 +337,7 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 		return;
 	if (c->tl.curr == &t->e) {
 		stat = LEDGER_STAT_DISPLACED;
+		measure_no_turn(c);
 		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 	}
 	if (t->e.delayed)
@@ -351,8 +359,10 @@ static __always_inline void cpu_put(cpu_ptr c, task_ptr t, struct task_struct *p
 /* An entity of the tree becomes the running one. */
 static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p)
 {
+	measure_wait(c, t);
 	eevdf_wait_end(&c->tl, &t->e);
 	eevdf_set(&c->tl, &t->e);
+	measure_turn(c, t);
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(SET, 0), 0);
 	cpu_check_empty(c);
@@ -380,6 +390,7 @@ static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struc
 {
 	count(c->cpu, LEDGER_STAT_GHOST_WAKES);
 	if (!task_changed(t, p) && eevdf_requeue(&c->tl, &t->e)) {
+		measure_join(t);
 		eevdf_wait_begin(&c->tl, &t->e, now);
 		audit(c, t, p, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
 		return true;

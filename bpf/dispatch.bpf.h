@@ -53,6 +53,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		/* With time left the kernel keeps it and asks nobody else. */
 		prev->scx.slice = slice;
 		hrtick_update(c, slice);
+		measure_turn(c, entity_task(e));
 		count(c->cpu, LEDGER_STAT_KEPT);
 		return true;
 	}

@@ -35,6 +35,7 @@ static __always_inline void end_turn(cpu_ptr c)
 {
 	struct task_struct *curr = task_struct_of(entity_task(c->tl.curr));
 
+	measure_turn_over(c, entity_task(c->tl.curr));
 	if (curr)
 		curr->scx.slice = 0;
 	if (bpf_ksym_exists(scx_bpf_kick_cpu))
@@ -59,6 +60,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	case EEVDF_WAKE_SHORTEN:
 		if (tl->rules & LEDGER_RULE_RUN_TO_PARITY) {
 			avg = eevdf_shorten_protection(tl);
+			measure_turn(c, entity_task(tl->curr));
 			audit(c, entity_task(tl->curr), NULL, EVENT(PROTECT, LEDGER_F_AVG), avg);
 		}
 		hrtick_update(c, eevdf_left(tl->curr));
@@ -74,6 +76,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 		return;
 	}
 	eevdf_cancel_protection(tl->curr);
+	measure_turn_over(c, entity_task(tl->curr));
 	audit(c, entity_task(tl->curr), NULL, EVENT(CANCEL, 0), 0);
 	count(c->cpu, LEDGER_STAT_PREEMPTS);
 

@@ -35,6 +35,7 @@
  * @dispatched: handed to the kernel's local queue, still linked until it runs
  * @initial: forked and not enqueued yet
  * @yielded: called sched_yield; settled when it is next charged
+ * @rejoined: has not run since it joined this timeline; only with --measure
  * @target: whom it named then, who gets what it gives up; NULL = nobody
  * @heir: who got its last gift, for when it exits in debt
  * @target_pid: tells @target from another task that has got its account; read by nobody else
@@ -53,6 +54,7 @@ struct ledger_task {
 	u8 dispatched;
 	u8 initial;
 	u8 yielded;
+	u8 rejoined;
 };
 
 /**
@@ -61,6 +63,7 @@ struct ledger_task {
  * @clock_base: the running entity has run for rq->clock_task - @clock_base in all (comparable with
  *	sum_exec_runtime), ns
  * @avg: V at the last pick, see cpu_pick()
+ * @turn_end: run time at which the running task's turn should end, ns; only with --measure
  * @wanted: whom the running task named, on another timeline, before the next pick; or NULL
  * @wanted_pid: its pid
  * @pulled: the task that was taken for that and has not run yet, or NULL (balance.bpf.h)
@@ -77,6 +80,7 @@ struct ledger_cpu {
 	struct eevdf_timeline tl;
 	u64 clock_base;
 	u64 avg;
+	u64 turn_end;
 	struct ledger_task __arena *wanted;
 	struct ledger_task __arena *pulled;
 	struct ledger_task __arena *donor;

@@ -180,6 +180,7 @@ void doc_help_stats(FILE *out)
 {
 	static const char *const titles[] = {
 		[LEDGER_STAT_COUNT] = "Counters of normal operation:",
+		[LEDGER_STAT_MAX] = "Largest values, with --measure:",
 		[LEDGER_STAT_ZERO] = "Counters that must stay zero; anything else is a defect, "
 				     "please report it:",
 	};
@@ -191,8 +192,8 @@ void doc_help_stats(FILE *out)
 		for (i = 0; i < LEDGER_STAT_NR; i++) {
 			if (ledger_stat_infos[i].kind != kind)
 				continue;
-			fprintf(out, "  %-14s", ledger_stat_infos[i].name);
-			doc_wrapped(out, 16, ledger_stat_infos[i].help);
+			fprintf(out, "  %-15s", ledger_stat_infos[i].name);
+			doc_wrapped(out, 17, ledger_stat_infos[i].help);
 		}
 	}
 	fputs("\nOther words of a line (in text, in JSON):\n", out);
@@ -288,7 +289,8 @@ static void counter_table(FILE *out, enum ledger_stat_kind kind)
 {
 	int i;
 
-	fputs("| counter | one count means |\n|---|---|\n", out);
+	fprintf(out, "| counter | %s |\n|---|---|\n",
+		kind == LEDGER_STAT_MAX ? "the largest" : "one count means");
 	for (i = 0; i < LEDGER_STAT_NR; i++) {
 		if (ledger_stat_infos[i].kind != kind)
 			continue;
@@ -312,6 +314,13 @@ static void print_statistics(FILE *out)
 		"or went. `--help-stats` prints the same explanations.");
 	fputs("\n## Counters of normal operation\n\n", out);
 	counter_table(out, LEDGER_STAT_COUNT);
+	fputs("\n## Largest values\n\n", out);
+	doc_wrapped(out, 0,
+		"Kept with `--measure`, else zero. A line has the largest value of its period, also "
+		"in JSON, and the totals at the end have that since the start. Both lags are in ns "
+		"of service: lag times weight over that of nice 0.");
+	fputc('\n', out);
+	counter_table(out, LEDGER_STAT_MAX);
 	fputs("\n## Counters that must stay zero\n\n", out);
 	doc_wrapped(out, 0,
 		"Anything else is a defect of scx_ledger, please report it. Each line tells of "

@@ -305,7 +305,7 @@ const char *loader_dump(const struct ledger_loader *loader, size_t *len)
 }
 
 /**
- * loader_stats() - the program's counters, summed over CPUs
+ * loader_stats() - the program's counters of all CPUs; largest values are taken away
  * @loader: loaded, attached or not any more
  * @sum: overwritten; zeros if there are none
  */
@@ -320,7 +320,7 @@ void loader_stats(const struct ledger_loader *loader, struct ledger_totals *sum)
 	arena = (unsigned long)bpf_map__initial_value(loader->skel->maps.arena, &size);
 	if (!address || address < arena || address + need > arena + pages * 4096)
 		return;
-	stats_sum((const struct ledger_stats *)(unsigned long)address, loader->config.nr_cpus, sum);
+	stats_sum((struct ledger_stats *)(unsigned long)address, loader->config.nr_cpus, sum);
 }
 
 /**

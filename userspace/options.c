@@ -72,6 +72,9 @@ const struct ledger_option ledger_options[] = {
 	  .help = "print a line with what happened every so many seconds, and the totals at the "
 		  "end, on standard output" },
 	{ "json", 0, FLAG(json), .help = "with --stats: print a JSON object a line" },
+	{ "measure", 0, FLAG(measure),
+	  .help = "measure how far tasks are off their share and turns off their end, at a small "
+		  "cost each time a task runs; see the largest values in the statistics" },
 	{ "help-stats", 0, ACTION(HELP_STATS), .help = "explain every counter and leave" },
 	{ "dump-len", 0, .arg = "N", NUMBER(dump_len, 4096, 4194304, LEDGER_DUMP_LEN),
 	  .help = "bytes kept of the debug dump that the kernel makes when it ends the scheduler "

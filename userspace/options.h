@@ -65,6 +65,7 @@ enum ledger_audit {
  * @dump_len: bytes kept of the kernel's debug dump
  * @json: stats as JSON objects
  * @no_pull: a yield's target stays on its CPU
+ * @measure: keep the counters of %LEDGER_STAT_MAX
  * @strict: every deviation from fair.c is off
  * @no_hrtick: slices end with a tick
  * @verbose: show libbpf's messages
@@ -83,6 +84,7 @@ struct ledger_options {
 	__u32 dump_len;
 	bool json;
 	bool no_pull;
+	bool measure;
 	bool strict;
 	bool no_hrtick;
 	bool verbose;

@@ -101,6 +101,7 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->nr_slots = plan_slots(pid_max, threads_max);
 	config->rules = opts->rules;
 	config->audit = opts->audit != LEDGER_AUDIT_OFF;
+	config->measure = opts->measure;
 	config->base_slice = opts->slice_us ? opts->slice_us * 1000ULL : plan_base_slice(*online);
 	config->tick = tick.tv_sec * NSEC_PER_SEC + tick.tv_nsec;
 	config->guard = opts->guard_ms * NSEC_PER_MSEC;

@@ -103,6 +103,7 @@ static void print_line(struct session *s, const char *line)
 static void print_stats(struct session *s, bool final)
 {
 	static struct ledger_sample sample;
+	struct ledger_totals counted;
 	struct timespec wall;
 	char text[1024], *json;
 	__u64 now = now_ns();
@@ -115,11 +116,8 @@ static void print_stats(struct session *s, bool final)
 	sample.interval = (now - s->last_line) / (double)NSEC_PER_SEC;
 	sample.tasks = loader_tasks(&s->loader);
 	sample.restarts = s->restarts;
-	loader_stats(&s->loader, &sample.total);
-	stats_add(&sample.total, &s->before);
-	sample.delta = sample.total;
-	stats_subtract(&sample.delta, &s->last);
-	s->last = sample.total;
+	loader_stats(&s->loader, &counted);
+	stats_line(&sample, &counted, &s->before, &s->last);
 	s->last_line = now;
 	module_read(&sample.module, "", s->loader.audited);
 

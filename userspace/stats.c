@@ -23,42 +23,76 @@ static const enum ledger_stat main_stats[] = {
 	LEDGER_STAT_PREEMPTS, LEDGER_STAT_STEALS, LEDGER_STAT_YIELDS, LEDGER_STAT_GUARDS,
 };
 
-/**
- * stats_sum() - add up the counters of all CPUs
- * @cpus: in the arena; the program counts meanwhile
- * @nr_cpus: length of @cpus
- * @sum: overwritten
- */
-void stats_sum(const struct ledger_stats *cpus, __u32 nr_cpus, struct ledger_totals *sum)
+static bool is_max(int i)
 {
-	__u32 cpu, i;
+	return ledger_stat_infos[i].kind == LEDGER_STAT_MAX;
+}
 
-	memset(sum, 0, sizeof(*sum));
-	for (cpu = 0; cpu < nr_cpus; cpu++)
-		for (i = 0; i < LEDGER_STAT_NR; i++)
-			sum->v[i] += __atomic_load_n(&cpus[cpu].v[i], __ATOMIC_RELAXED);
+static void raise_to(__u64 *value, __u64 other)
+{
+	if (*value < other)
+		*value = other;
 }
 
 /**
- * stats_add() - @sum += @other
+ * stats_sum() - the counters of all CPUs in one
+ * @cpus: in the arena; the program counts meanwhile. Largest values are taken away
+ * @nr_cpus: length of @cpus
+ * @sum: overwritten
+ *
+ * The program may put a largest value back that it had read just before: it is then told twice.
+ */
+void stats_sum(struct ledger_stats *cpus, __u32 nr_cpus, struct ledger_totals *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (__u32 i = 0; i < nr_cpus * LEDGER_STAT_NR; i++) {
+		__u64 *v = &cpus[i / LEDGER_STAT_NR].v[i % LEDGER_STAT_NR];
+		__u64 *to = &sum->v[i % LEDGER_STAT_NR];
+
+		if (is_max(i % LEDGER_STAT_NR))
+			raise_to(to, __atomic_exchange_n(v, 0, __ATOMIC_RELAXED));
+		else
+			*to += __atomic_load_n(v, __ATOMIC_RELAXED);
+	}
+}
+
+/**
+ * stats_add() - @sum += @other, or the larger one of largest values
  * @sum: changed
  * @other: added
  */
 void stats_add(struct ledger_totals *sum, const struct ledger_totals *other)
 {
-	for (int i = 0; i < LEDGER_STAT_NR; i++)
-		sum->v[i] += other->v[i];
+	for (int i = 0; i < LEDGER_STAT_NR; i++) {
+		if (is_max(i))
+			raise_to(&sum->v[i], other->v[i]);
+		else
+			sum->v[i] += other->v[i];
+	}
 }
 
 /**
- * stats_subtract() - @sum -= @other
- * @sum: changed
- * @other: subtracted
+ * stats_line() - the counters of a line, of the period and since the start
+ * @sample: receives both
+ * @now: of stats_sum()
+ * @before: counters of earlier lives; largest values are taken away
+ * @last: since the start, at the line before; becomes that of this one
  */
-void stats_subtract(struct ledger_totals *sum, const struct ledger_totals *other)
+void stats_line(struct ledger_sample *sample, const struct ledger_totals *now,
+		struct ledger_totals *before, struct ledger_totals *last)
 {
-	for (int i = 0; i < LEDGER_STAT_NR; i++)
-		sum->v[i] -= other->v[i];
+	sample->total = *now;
+	stats_add(&sample->total, before);
+	sample->delta = sample->total;
+	for (int i = 0; i < LEDGER_STAT_NR; i++) {
+		if (is_max(i)) {
+			raise_to(&sample->total.v[i], last->v[i]);
+			before->v[i] = 0;
+		} else {
+			sample->delta.v[i] -= last->v[i];
+		}
+	}
+	*last = sample->total;
 }
 
 /* A text that grows; what does not fit is cut off. */
@@ -78,6 +112,14 @@ static void __attribute__((format(printf, 2, 3))) put(struct text *t, const char
 	va_end(args);
 	if (n > 0)
 		t->len += (size_t)n < t->size - t->len ? (size_t)n : t->size - t->len - 1;
+}
+
+/* None of them without --measure. */
+static void put_max(struct text *t, const struct ledger_totals *shown)
+{
+	for (int i = 0; i < LEDGER_STAT_NR; i++)
+		if (is_max(i) && shown->v[i])
+			put(t, " %s=%" PRIu64, ledger_stat_infos[i].name, (uint64_t)shown->v[i]);
 }
 
 static void put_zero(struct text *t, const struct ledger_totals *total)
@@ -144,6 +186,7 @@ int stats_text(const struct ledger_sample *sample, char *buf, size_t size)
 	for (i = 0; i < ARRAY_SIZE(main_stats); i++)
 		put(&t, " %s=%" PRIu64, ledger_stat_infos[main_stats[i]].name,
 		    (uint64_t)shown->v[main_stats[i]]);
+	put_max(&t, shown);
 	put_zero(&t, &sample->total);
 	put_module(&t, &sample->module);
 	buf[t.len++] = '\n';

@@ -15,7 +15,7 @@
 /**
  * struct ledger_stat_info - a counter of the table in ledger/stats.h
  * @name: as printed
- * @kind: %LEDGER_STAT_ZERO = must stay zero
+ * @kind: enum ledger_stat_kind
  * @help: what one count means
  */
 struct ledger_stat_info {
@@ -27,7 +27,7 @@ struct ledger_stat_info {
 extern const struct ledger_stat_info ledger_stat_infos[LEDGER_STAT_NR];
 
 /**
- * struct ledger_totals - counters summed over CPUs
+ * struct ledger_totals - the counters of all CPUs
  * @v: by enum ledger_stat
  */
 struct ledger_totals {
@@ -87,9 +87,10 @@ struct ledger_sample {
 	struct ledger_module module;
 };
 
-void stats_sum(const struct ledger_stats *cpus, __u32 nr_cpus, struct ledger_totals *sum);
+void stats_sum(struct ledger_stats *cpus, __u32 nr_cpus, struct ledger_totals *sum);
 void stats_add(struct ledger_totals *sum, const struct ledger_totals *other);
-void stats_subtract(struct ledger_totals *sum, const struct ledger_totals *other);
+void stats_line(struct ledger_sample *sample, const struct ledger_totals *now,
+		struct ledger_totals *before, struct ledger_totals *last);
 int stats_text(const struct ledger_sample *sample, char *buf, size_t size);
 char *stats_json(const struct ledger_sample *sample);
 

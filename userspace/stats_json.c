@@ -35,13 +35,18 @@ static bool add_seconds(struct json_object *to, const char *name, double value)
 	return add(to, name, json_object_new_double_s(value, text));
 }
 
-static bool add_counters(struct json_object *to, const struct ledger_totals *total)
+/* A count since the start gives that of a period by a subtraction; a largest value does not. */
+static bool add_counters(struct json_object *to, const struct ledger_sample *sample)
 {
 	int i;
 
-	for (i = 0; i < LEDGER_STAT_NR; i++)
-		if (!add_number(to, ledger_stat_infos[i].name, total->v[i]))
+	for (i = 0; i < LEDGER_STAT_NR; i++) {
+		bool period = ledger_stat_infos[i].kind == LEDGER_STAT_MAX && !sample->final;
+
+		if (!add_number(to, ledger_stat_infos[i].name,
+				period ? sample->delta.v[i] : sample->total.v[i]))
 			return false;
+	}
 	return true;
 }
 
@@ -97,7 +102,7 @@ char *stats_json(const struct ledger_sample *sample)
 	    !add_number(object, "tasks", sample->tasks) ||
 	    !add_number(object, "restarts", sample->restarts) ||
 	    !add(object, "zero_ok", json_object_new_boolean(zero_ok(&sample->total))) ||
-	    !add_counters(object, &sample->total) || !add_module(object, &sample->module))
+	    !add_counters(object, sample) || !add_module(object, &sample->module))
 		goto out;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	if (!text)

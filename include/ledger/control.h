@@ -26,6 +26,8 @@
  * @tick: length of a scheduler tick, ns
  * @guard: run a task that has waited this long, ns; 0 = never
  * @hrtick: 0 = the tick ends slices, 1 = a timer does where that is possible
+ * @measure: 1 = keep the counters of %LEDGER_STAT_MAX
+ * @reserved: 0
  */
 struct ledger_config {
 	__u32 nr_cpus;
@@ -39,6 +41,8 @@ struct ledger_config {
 	__u32 yield;
 	__u32 pull;
 	__u32 hrtick;
+	__u32 measure;
+	__u32 reserved;
 };
 
 /* What a yield that names a target does for it. */

@@ -13,10 +13,11 @@
 /* How a counter is read. */
 enum ledger_stat_kind {
 	LEDGER_STAT_COUNT,	/* an event that happens in normal operation */
+	LEDGER_STAT_MAX,	/* the largest value seen, with --measure; else zero */
 	LEDGER_STAT_ZERO,	/* must stay zero: anything else is a defect, in every stats line */
 };
 
-/* X(CONSTANT, "name", kind, "what one count means") */
+/* X(CONSTANT, "name", kind, "what one count means, or what the largest value is of") */
 #define LEDGER_STATS(X)                                                                            \
 	X(SWITCHES, "switches", COUNT, "another task began to run")                                \
 	X(PICKS, "picks", COUNT, "choices made over a timeline with at least one entity")          \
@@ -57,6 +58,9 @@ enum ledger_stat_kind {
 	X(GUARDS, "guards", COUNT, "picks by the anti-stall guard instead of EEVDF")               \
 	X(REENQS, "reenqs", COUNT, "tasks the kernel handed back before they ran")                 \
 	X(DISPLACED, "displaced", COUNT, "running tasks put aside by the kernel, not by a pick")   \
+	X(LAG_MAX, "lag_max_ns", MAX, "service that a task was owed when it began to run")         \
+	X(LAG_MIN, "lag_min_ns", MAX, "service that a running task had beyond its share")          \
+	X(OVERRUN_MAX, "overrun_max_ns", MAX, "time run beyond a turn's end while others wait")    \
 	X(Z_LOCK, "z_lock", ZERO, "a timeline's lock was not to be had")                           \
 	X(Z_EMPTY, "z_empty", ZERO, "nobody eligible on a timeline that is not empty")             \
 	X(Z_SUM, "z_sum", ZERO, "a sum was not zero on an empty tree")                             \
@@ -74,8 +78,9 @@ enum ledger_stat {
 
 /**
  * struct ledger_stats - the counters of one CPU
- * @v: by enum ledger_stat; only grow. Written on behalf of that CPU's timeline with its lock held,
- *	except those that need no exactness. Read by user space without a lock
+ * @v: by enum ledger_stat; only grow, but for %LEDGER_STAT_MAX, which user space takes away when
+ *	it reads. Written on behalf of that CPU's timeline with its lock held, except those that
+ *	need no exactness. Read by user space without a lock
  */
 struct ledger_stats {
 	__u64 v[LEDGER_STAT_NR];

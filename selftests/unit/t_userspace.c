@@ -352,6 +352,40 @@ static void test_stats(void)
 	   "a line that does not fit is cut and still ends");
 }
 
+/* The largest values of three periods, with a restart in the second. */
+static void test_max(void)
+{
+	static struct ledger_totals now, before, last;
+	static struct ledger_stats cpus[2];
+	static struct ledger_sample sample;
+	char text[1024];
+
+	cpus[0].v[LEDGER_STAT_LAG_MAX] = 70;
+	cpus[1].v[LEDGER_STAT_LAG_MAX] = 90;
+	cpus[1].v[LEDGER_STAT_PICKS] = 4;
+	stats_sum(cpus, 2, &now);
+	stats_line(&sample, &now, &before, &last);
+	eq(sample.delta.v[LEDGER_STAT_LAG_MAX], 90, "the largest of all CPUs, not the sum");
+	stats_text(&sample, text, sizeof(text));
+	ok(strstr(text, " guards=0 lag_max_ns=90 zero:"), "in the line, and no zeros beside it");
+
+	cpus[0].v[LEDGER_STAT_LAG_MAX] = 50;
+	cpus[1].v[LEDGER_STAT_PICKS] = 6;
+	stats_sum(cpus, 2, &before);
+	cpus[1].v[LEDGER_STAT_PICKS] = 1;
+	cpus[0].v[LEDGER_STAT_LAG_MAX] = 40;
+	stats_sum(cpus, 2, &now);
+	stats_line(&sample, &now, &before, &last);
+	ok(sample.delta.v[LEDGER_STAT_LAG_MAX] == 50 && sample.total.v[LEDGER_STAT_LAG_MAX] == 90,
+	   "a period has its own, a restart loses none");
+	ok(sample.delta.v[LEDGER_STAT_PICKS] == 3 && sample.total.v[LEDGER_STAT_PICKS] == 7,
+	   "counts go on");
+	stats_sum(cpus, 2, &now);
+	stats_line(&sample, &now, &before, &last);
+	ok(!sample.delta.v[LEDGER_STAT_LAG_MAX] && sample.total.v[LEDGER_STAT_LAG_MAX] == 90,
+	   "what came before the restart is told once");
+}
+
 static void test_module(void)
 {
 	static struct ledger_module module;
@@ -407,7 +441,7 @@ int main(void)
 		perror(root);
 		return 1;
 	}
-	plan(8 + 6 + 5 + 9 + 7 + 3 + 11 + 7 + 11);
+	plan(8 + 6 + 5 + 9 + 7 + 3 + 11 + 7 + 5 + 11);
 	test_machine();
 	test_caller();
 	test_other();
@@ -416,6 +450,7 @@ int main(void)
 	test_lists();
 	test_exit();
 	test_stats();
+	test_max();
 	test_module();
 	drop("");
 	return done();
