@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the virtual CPUs of vcpu_handoff run: real mode, 16-bit code, one 64 KiB of memory a machine.
+ *
+ *	0x0000	interrupt vectors
+ *	0x1000	this code
+ *	0x2000	struct shared
+ *	0x3000	stacks, 256 bytes a virtual CPU
+ *
+ * Registers that every entry finds, and keeps:
+ *
+ *	%esi	own number, which is the APIC id as well
+ *	%edi	number of virtual CPUs
+ *	%bp	how to wait: one of the wait_* routines; %ebx is whom for
+ *
+ * All end with an OUT, which leaves KVM_RUN: HLT stays in the kernel with its interrupt controller.
+ */
+#ifndef VCPU_GUEST_H
+#define VCPU_GUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GUEST_SIZE 0x10000
+#define GUEST_CODE 0x1000
+#define GUEST_DATA 0x2000
+#define GUEST_STACK 0x3000
+#define GUEST_STACK_SIZE 0x100
+#define GUEST_VECTOR 0x40
+#define GUEST_EXIT_PORT 0x10
+#define MAX_VCPUS 16
+#define TICKETS 64
+
+/* Of @ran: who ran last on the CPU that all share. Numbers below MAX_VCPUS are virtual CPUs. */
+#define RAN_HOG 0xff
+
+/**
+ * struct counts - of one virtual CPU; each is written by that one only
+ * @rounds: hand-offs, critical sections, or interrupts answered
+ * @waits: calls of the wait routine
+ * @after_other: it ran right after another virtual CPU had waited
+ * @after_hog: a busy loop ran between another one's wait and it
+ * @after_self: it went on itself after a wait
+ * @ready: interrupts: it can be interrupted
+ */
+struct counts {
+	uint32_t rounds, waits, after_other, after_hog, after_self, ready, reserved[2];
+};
+
+/**
+ * struct shared - at GUEST_DATA; also written by the host
+ * @flag: hand-off: whose turn it is
+ * @ran: who ran last, see RAN_HOG
+ * @stop: 1 = leave
+ * @wrong: interrupts: name somebody else than the one that is waited for
+ * @next: lock: the next ticket
+ * @owner: lock: the ticket that holds it
+ * @work: loops inside of a turn or a critical section
+ * @idle: loops outside
+ * @left: rounds until @stop is set
+ * @holder: lock: who has drawn ticket number i modulo TICKETS
+ * @of: the counters
+ */
+struct shared {
+	uint16_t flag, ran, stop, wrong, next, owner, reserved[2];
+	uint32_t work, idle, left, reserved2;
+	uint8_t holder[TICKETS];
+	struct counts of[MAX_VCPUS];
+};
+
+/* The offsets that the code below uses. */
+#define FLAG 0
+#define RAN 2
+#define STOP 4
+#define WRONG 6
+#define NEXT 8
+#define OWNER 10
+#define WORK 16
+#define IDLE 20
+#define LEFT 24
+#define HOLDER 32
+#define COUNTS 96
+#define ROUNDS 0
+#define WAITS 4
+#define AFTER_OTHER 8
+#define AFTER_HOG 12
+#define AFTER_SELF 16
+#define READY 20
+
+#define AT(field, offset) _Static_assert(offsetof(struct shared, field) == (offset), #field)
+AT(flag, FLAG);
+AT(ran, RAN);
+AT(stop, STOP);
+AT(wrong, WRONG);
+AT(next, NEXT);
+AT(owner, OWNER);
+AT(work, WORK);
+AT(idle, IDLE);
+AT(left, LEFT);
+AT(holder, HOLDER);
+AT(of, COUNTS);
+AT(of[0].waits, COUNTS + WAITS);
+AT(of[0].after_other, COUNTS + AFTER_OTHER);
+AT(of[0].after_hog, COUNTS + AFTER_HOG);
+AT(of[0].after_self, COUNTS + AFTER_SELF);
+AT(of[0].ready, COUNTS + READY);
+_Static_assert(sizeof(struct counts) == 32, "the code below shifts by 5");
+
+extern const char guest_begin[], guest_end[];
+extern const char guest_hand_off[], guest_lock[], guest_ipi[], guest_interrupt[];
+extern const char guest_vmmcall[], guest_vmcall[], guest_pause[], guest_spin[];
+
+#define STR_(x) #x
+#define STR(x) STR_(x)
+/* A counter of this virtual CPU; %edx is its number times 32. */
+#define MINE(field) STR(COUNTS) "+" STR(field) "(%edx)"
+
+asm(".pushsection .rodata\n"
+    ".code16\n"
+    "guest_begin:\n"
+
+    /* --- waiting: for %ebx, all other registers kept --- */
+
+    /* KVM_HC_SCHED_YIELD with the APIC id in %ebx, on AMD */
+    "guest_vmmcall:\n"
+    "	movl	$11, %eax\n"
+    "	vmmcall\n"
+    "	ret\n"
+    /* the same on Intel */
+    "guest_vmcall:\n"
+    "	movl	$11, %eax\n"
+    "	vmcall\n"
+    "	ret\n"
+    /* leaves to the kernel only where the hardware counts pauses */
+    "guest_pause:\n"
+    "	pause\n"
+    "guest_spin:\n"
+    "	ret\n"
+
+    /* Wait once, and find out who ran in between: it is in RAN what the last one left there. */
+    "wait:\n"
+    "	movl	%esi, %edx\n"
+    "	shll	$5, %edx\n"
+    "	incl	" MINE(WAITS) "\n"
+    "	movw	%si, " STR(RAN) "\n"
+    "	call	*%bp\n"
+    "	movw	" STR(RAN) ", %ax\n"
+    "	cmpw	%si, %ax\n"
+    "	je	1f\n"
+    "	cmpw	$" STR(RAN_HOG) ", %ax\n"
+    "	je	2f\n"
+    "	incl	" MINE(AFTER_OTHER) "\n"
+    "	ret\n"
+    "1:	incl	" MINE(AFTER_SELF) "\n"
+    "	ret\n"
+    "2:	incl	" MINE(AFTER_HOG) "\n"
+    "	ret\n"
+
+    /* %ecx times around */
+    "work:\n"
+    "	jecxz	2f\n"
+    "1:	decl	%ecx\n"
+    "	jnz	1b\n"
+    "2:	ret\n"
+
+    /* A round is complete; with the last one all leave. */
+    "round:\n"
+    "	movl	%esi, %edx\n"
+    "	shll	$5, %edx\n"
+    "	incl	" MINE(ROUNDS) "\n"
+    "	decl	" STR(LEFT) "\n"
+    "	jnz	1f\n"
+    "	movw	$1, " STR(STOP) "\n"
+    "1:	ret\n"
+
+    "leave:\n"
+    "	outb	%al, $" STR(GUEST_EXIT_PORT) "\n"
+    "	jmp	leave\n"
+
+    /* --- whoever has the flag works and hands it to the next --- */
+
+    "guest_hand_off:\n"
+    "	cmpw	$0, " STR(STOP) "\n"
+    "	jne	leave\n"
+    "	movzwl	" STR(FLAG) ", %ebx\n"
+    "	cmpw	%si, %bx\n"
+    "	je	1f\n"
+    "	call	wait\n"
+    "	jmp	guest_hand_off\n"
+    "1:	movl	" STR(WORK) ", %ecx\n"
+    "	call	work\n"
+    "	call	round\n"
+    "	leaw	1(%si), %ax\n"
+    "	cmpw	%di, %ax\n"
+    "	jb	2f\n"
+    "	xorw	%ax, %ax\n"
+    "2:	movw	%ax, " STR(FLAG) "\n"
+    "	jmp	guest_hand_off\n"
+
+    /* --- a ticket lock: draw, wait for the turn, work, pass on --- */
+
+    "guest_lock:\n"
+    "	movw	$1, %ax\n"
+    "	lock xaddw %ax, " STR(NEXT) "\n"
+    "	movw	%ax, %cx\n"
+    "	movw	%ax, %bx\n"
+    "	andw	$" STR(TICKETS) "-1, %bx\n"
+    "	movw	%si, %ax\n"
+    "	movb	%al, " STR(HOLDER) "(%bx)\n"
+    "1:	cmpw	$0, " STR(STOP) "\n"
+    "	jne	leave\n"
+    "	movw	" STR(OWNER) ", %bx\n"
+    "	cmpw	%cx, %bx\n"
+    "	je	2f\n"
+    "	andw	$" STR(TICKETS) "-1, %bx\n"
+    "	movzbl	" STR(HOLDER) "(%bx), %ebx\n"
+    "	call	wait\n"
+    "	jmp	1b\n"
+    "2:	movl	" STR(WORK) ", %ecx\n"
+    "	call	work\n"
+    "	call	round\n"
+    "	incw	" STR(OWNER) "\n"
+    "	movl	" STR(IDLE) ", %ecx\n"
+    "	call	work\n"
+    "	jmp	guest_lock\n"
+
+    /* --- number 0 interrupts the others in turn, and waits for the answer --- */
+
+    "guest_ipi:\n"
+    /* Spurious vector 0xff, APIC on (x2APIC register 0x80f). */
+    "	movl	$0x80f, %ecx\n"
+    "	xorl	%edx, %edx\n"
+    "	movl	$0x1ff, %eax\n"
+    "	wrmsr\n"
+    "	testw	%si, %si\n"
+    "	jz	2f\n"
+    /* A receiver works with interrupts on. */
+    "	movl	%esi, %edx\n"
+    "	shll	$5, %edx\n"
+    "	movl	$1, " MINE(READY) "\n"
+    "	sti\n"
+    "1:	cmpw	$0, " STR(STOP) "\n"
+    "	je	1b\n"
+    "	cli\n"
+    "	jmp	leave\n"
+    /* Before a receiver is ready an interrupt would be lost. */
+    "2:	movl	$1, %ebx\n"
+    "3:	cmpw	$0, " STR(STOP) "\n"
+    "	jne	leave\n"
+    "	movl	%ebx, %edx\n"
+    "	shll	$5, %edx\n"
+    "	cmpl	$0, " MINE(READY) "\n"
+    "	jne	6f\n"
+    "	call	wait\n"
+    "	jmp	3b\n"
+    "6:	pushl	%ebx\n"
+    "	movl	%ebx, %edx\n"
+    "	shll	$5, %edx\n"
+    "	pushl	" MINE(ROUNDS) "\n"
+    /* Interrupt command: fixed, the vector, destination in %edx. */
+    "	movl	$0x830, %ecx\n"
+    "	movl	%ebx, %edx\n"
+    "	movl	$" STR(GUEST_VECTOR) ", %eax\n"
+    "	wrmsr\n"
+    "	cmpw	$0, " STR(WRONG) "\n"
+    "	je	4f\n"
+    "	call	next_receiver\n"
+    "4:	popl	%eax\n"
+    "	popl	%ecx\n"
+    "	pushl	%ecx\n"
+    "	pushl	%eax\n"
+    "	movl	%ecx, %edx\n"
+    "	shll	$5, %edx\n"
+    "	cmpl	%eax, " MINE(ROUNDS) "\n"
+    "	jne	5f\n"
+    "	cmpw	$0, " STR(STOP) "\n"
+    "	jne	leave\n"
+    "	call	wait\n"
+    "	jmp	4b\n"
+    "5:	popl	%eax\n"
+    "	popl	%ebx\n"
+    "	call	round\n"
+    "	cmpw	$0, " STR(STOP) "\n"
+    "	jne	leave\n"
+    "	call	next_receiver\n"
+    "	movl	" STR(IDLE) ", %ecx\n"
+    "	call	work\n"
+    "	jmp	3b\n"
+
+    /* %ebx: the one after it of 1 to %edi - 1 */
+    "next_receiver:\n"
+    "	incl	%ebx\n"
+    "	cmpl	%edi, %ebx\n"
+    "	jb	1f\n"
+    "	movl	$1, %ebx\n"
+    "1:	ret\n"
+
+    /* A receiver's answer. The sender has been the last to run if nobody was in between. */
+    "guest_interrupt:\n"
+    "	pushl	%eax\n"
+    "	pushl	%ecx\n"
+    "	pushl	%edx\n"
+    "	movl	%esi, %edx\n"
+    "	shll	$5, %edx\n"
+    "	movw	" STR(RAN) ", %ax\n"
+    "	testw	%ax, %ax\n"
+    "	jnz	1f\n"
+    "	incl	" MINE(AFTER_OTHER) "\n"
+    "	jmp	2f\n"
+    "1:	incl	" MINE(AFTER_HOG) "\n"
+    "2:	movw	%si, " STR(RAN) "\n"
+    "	movl	" STR(WORK) ", %ecx\n"
+    "	call	work\n"
+    "	incl	" MINE(ROUNDS) "\n"
+    /* End of interrupt */
+    "	movl	$0x80b, %ecx\n"
+    "	xorl	%eax, %eax\n"
+    "	xorl	%edx, %edx\n"
+    "	wrmsr\n"
+    "	popl	%edx\n"
+    "	popl	%ecx\n"
+    "	popl	%eax\n"
+    "	iret\n"
+    "guest_end:\n"
+    ".code64\n"
+    ".popsection\n");
+
+#endif /* VCPU_GUEST_H */
