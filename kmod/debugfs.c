@@ -187,6 +187,7 @@ int audit_debugfs_init(void)
 	debugfs_create_file("cpus", 0400, dir, NULL, &cpus_fops);
 	debugfs_create_file("mode", 0600, dir, NULL, &mode_fops);
 	debugfs_create_file("reset", 0200, dir, NULL, &reset_fops);
+	debugfs_create_file("yield_to", 0600, dir, NULL, &audit_yield_to_fops);
 	return 0;
 }
 

@@ -35,6 +35,9 @@ void audit_ring_reset(void);
 void audit_report_stop(void);
 bool audit_is_multiple(const struct audit_violation *v);
 
+/* trigger.c */
+extern const struct file_operations audit_yield_to_fops;
+
 /* debugfs.c */
 int audit_debugfs_init(void);
 void audit_debugfs_exit(void);

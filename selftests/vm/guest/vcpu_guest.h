@@ -13,7 +13,9 @@
  *	%edi	number of virtual CPUs
  *	%bp	how to wait: one of the wait_* routines; %ebx is whom for
  *
- * All end with an OUT, which leaves KVM_RUN: HLT stays in the kernel with its interrupt controller.
+ * All begin with a rendezvous: a virtual CPU can be yielded to when it has been preempted inside of
+ * its machine, and not before. The last to come leaves by GUEST_START_PORT and goes on when it is
+ * run again. All end with an OUT as well: HLT stays in the kernel with its interrupt controller.
  */
 #ifndef VCPU_GUEST_H
 #define VCPU_GUEST_H
@@ -28,6 +30,7 @@
 #define GUEST_STACK_SIZE 0x100
 #define GUEST_VECTOR 0x40
 #define GUEST_EXIT_PORT 0x10
+#define GUEST_START_PORT 0x11
 #define MAX_VCPUS 16
 #define TICKETS 64
 
@@ -41,10 +44,9 @@
  * @after_other: it ran right after another virtual CPU had waited
  * @after_hog: a busy loop ran between another one's wait and it
  * @after_self: it went on itself after a wait
- * @ready: interrupts: it can be interrupted
  */
 struct counts {
-	uint32_t rounds, waits, after_other, after_hog, after_self, ready, reserved[2];
+	uint32_t rounds, waits, after_other, after_hog, after_self, reserved[3];
 };
 
 /**
@@ -55,6 +57,8 @@ struct counts {
  * @wrong: interrupts: name somebody else than the one that is waited for
  * @next: lock: the next ticket
  * @owner: lock: the ticket that holds it
+ * @arrived: how many have come to the rendezvous
+ * @go: all have
  * @work: loops inside of a turn or a critical section
  * @idle: loops outside
  * @left: rounds until @stop is set
@@ -62,7 +66,7 @@ struct counts {
  * @of: the counters
  */
 struct shared {
-	uint16_t flag, ran, stop, wrong, next, owner, reserved[2];
+	uint16_t flag, ran, stop, wrong, next, owner, arrived, go;
 	uint32_t work, idle, left, reserved2;
 	uint8_t holder[TICKETS];
 	struct counts of[MAX_VCPUS];
@@ -75,6 +79,8 @@ struct shared {
 #define WRONG 6
 #define NEXT 8
 #define OWNER 10
+#define ARRIVED 12
+#define GO 14
 #define WORK 16
 #define IDLE 20
 #define LEFT 24
@@ -85,7 +91,6 @@ struct shared {
 #define AFTER_OTHER 8
 #define AFTER_HOG 12
 #define AFTER_SELF 16
-#define READY 20
 
 #define AT(field, offset) _Static_assert(offsetof(struct shared, field) == (offset), #field)
 AT(flag, FLAG);
@@ -94,6 +99,8 @@ AT(stop, STOP);
 AT(wrong, WRONG);
 AT(next, NEXT);
 AT(owner, OWNER);
+AT(arrived, ARRIVED);
+AT(go, GO);
 AT(work, WORK);
 AT(idle, IDLE);
 AT(left, LEFT);
@@ -103,7 +110,6 @@ AT(of[0].waits, COUNTS + WAITS);
 AT(of[0].after_other, COUNTS + AFTER_OTHER);
 AT(of[0].after_hog, COUNTS + AFTER_HOG);
 AT(of[0].after_self, COUNTS + AFTER_SELF);
-AT(of[0].ready, COUNTS + READY);
 _Static_assert(sizeof(struct counts) == 32, "the code below shifts by 5");
 
 extern const char guest_begin[], guest_end[];
@@ -138,7 +144,7 @@ asm(".pushsection .rodata\n"
     "	ret\n"
 
     /* Wait once, and find out who ran in between: it is in RAN what the last one left there. */
-    "wait:\n"
+    ".Lwait:\n"
     "	movl	%esi, %edx\n"
     "	shll	$5, %edx\n"
     "	incl	" MINE(WAITS) "\n"
@@ -157,14 +163,14 @@ asm(".pushsection .rodata\n"
     "	ret\n"
 
     /* %ecx times around */
-    "work:\n"
+    ".Lwork:\n"
     "	jecxz	2f\n"
     "1:	decl	%ecx\n"
     "	jnz	1b\n"
     "2:	ret\n"
 
     /* A round is complete; with the last one all leave. */
-    "round:\n"
+    ".Lround:\n"
     "	movl	%esi, %edx\n"
     "	shll	$5, %edx\n"
     "	incl	" MINE(ROUNDS) "\n"
@@ -173,33 +179,50 @@ asm(".pushsection .rodata\n"
     "	movw	$1, " STR(STOP) "\n"
     "1:	ret\n"
 
-    "leave:\n"
+    ".Lbegin:\n"
+    "	movw	$1, %ax\n"
+    "	lock xaddw %ax, " STR(ARRIVED) "\n"
+    "	incw	%ax\n"
+    "	cmpw	%di, %ax\n"
+    "	jne	1f\n"
+    "	outb	%al, $" STR(GUEST_START_PORT) "\n"
+    "	movw	$1, " STR(GO) "\n"
+    "1:	pause\n"
+    "	cmpw	$0, " STR(GO) "\n"
+    "	je	1b\n"
+    "	ret\n"
+
+    ".Lleave:\n"
     "	outb	%al, $" STR(GUEST_EXIT_PORT) "\n"
-    "	jmp	leave\n"
+    "	jmp	.Lleave\n"
 
     /* --- whoever has the flag works and hands it to the next --- */
 
     "guest_hand_off:\n"
+    "	call	.Lbegin\n"
+    ".Lhand_off:\n"
     "	cmpw	$0, " STR(STOP) "\n"
-    "	jne	leave\n"
+    "	jne	.Lleave\n"
     "	movzwl	" STR(FLAG) ", %ebx\n"
     "	cmpw	%si, %bx\n"
     "	je	1f\n"
-    "	call	wait\n"
-    "	jmp	guest_hand_off\n"
+    "	call	.Lwait\n"
+    "	jmp	.Lhand_off\n"
     "1:	movl	" STR(WORK) ", %ecx\n"
-    "	call	work\n"
-    "	call	round\n"
+    "	call	.Lwork\n"
+    "	call	.Lround\n"
     "	leaw	1(%si), %ax\n"
     "	cmpw	%di, %ax\n"
     "	jb	2f\n"
     "	xorw	%ax, %ax\n"
     "2:	movw	%ax, " STR(FLAG) "\n"
-    "	jmp	guest_hand_off\n"
+    "	jmp	.Lhand_off\n"
 
     /* --- a ticket lock: draw, wait for the turn, work, pass on --- */
 
     "guest_lock:\n"
+    "	call	.Lbegin\n"
+    ".Llock:\n"
     "	movw	$1, %ax\n"
     "	lock xaddw %ax, " STR(NEXT) "\n"
     "	movw	%ax, %cx\n"
@@ -208,21 +231,21 @@ asm(".pushsection .rodata\n"
     "	movw	%si, %ax\n"
     "	movb	%al, " STR(HOLDER) "(%bx)\n"
     "1:	cmpw	$0, " STR(STOP) "\n"
-    "	jne	leave\n"
+    "	jne	.Lleave\n"
     "	movw	" STR(OWNER) ", %bx\n"
     "	cmpw	%cx, %bx\n"
     "	je	2f\n"
     "	andw	$" STR(TICKETS) "-1, %bx\n"
     "	movzbl	" STR(HOLDER) "(%bx), %ebx\n"
-    "	call	wait\n"
+    "	call	.Lwait\n"
     "	jmp	1b\n"
     "2:	movl	" STR(WORK) ", %ecx\n"
-    "	call	work\n"
-    "	call	round\n"
+    "	call	.Lwork\n"
+    "	call	.Lround\n"
     "	incw	" STR(OWNER) "\n"
     "	movl	" STR(IDLE) ", %ecx\n"
-    "	call	work\n"
-    "	jmp	guest_lock\n"
+    "	call	.Lwork\n"
+    "	jmp	.Llock\n"
 
     /* --- number 0 interrupts the others in turn, and waits for the answer --- */
 
@@ -232,28 +255,17 @@ asm(".pushsection .rodata\n"
     "	xorl	%edx, %edx\n"
     "	movl	$0x1ff, %eax\n"
     "	wrmsr\n"
+    "	call	.Lbegin\n"
     "	testw	%si, %si\n"
     "	jz	2f\n"
     /* A receiver works with interrupts on. */
-    "	movl	%esi, %edx\n"
-    "	shll	$5, %edx\n"
-    "	movl	$1, " MINE(READY) "\n"
     "	sti\n"
     "1:	cmpw	$0, " STR(STOP) "\n"
     "	je	1b\n"
     "	cli\n"
-    "	jmp	leave\n"
-    /* Before a receiver is ready an interrupt would be lost. */
+    "	jmp	.Lleave\n"
     "2:	movl	$1, %ebx\n"
-    "3:	cmpw	$0, " STR(STOP) "\n"
-    "	jne	leave\n"
-    "	movl	%ebx, %edx\n"
-    "	shll	$5, %edx\n"
-    "	cmpl	$0, " MINE(READY) "\n"
-    "	jne	6f\n"
-    "	call	wait\n"
-    "	jmp	3b\n"
-    "6:	pushl	%ebx\n"
+    "3:	pushl	%ebx\n"
     "	movl	%ebx, %edx\n"
     "	shll	$5, %edx\n"
     "	pushl	" MINE(ROUNDS) "\n"
@@ -264,7 +276,7 @@ asm(".pushsection .rodata\n"
     "	wrmsr\n"
     "	cmpw	$0, " STR(WRONG) "\n"
     "	je	4f\n"
-    "	call	next_receiver\n"
+    "	call	.Lnext_receiver\n"
     "4:	popl	%eax\n"
     "	popl	%ecx\n"
     "	pushl	%ecx\n"
@@ -274,21 +286,21 @@ asm(".pushsection .rodata\n"
     "	cmpl	%eax, " MINE(ROUNDS) "\n"
     "	jne	5f\n"
     "	cmpw	$0, " STR(STOP) "\n"
-    "	jne	leave\n"
-    "	call	wait\n"
+    "	jne	.Lleave\n"
+    "	call	.Lwait\n"
     "	jmp	4b\n"
     "5:	popl	%eax\n"
     "	popl	%ebx\n"
-    "	call	round\n"
+    "	call	.Lround\n"
     "	cmpw	$0, " STR(STOP) "\n"
-    "	jne	leave\n"
-    "	call	next_receiver\n"
+    "	jne	.Lleave\n"
+    "	call	.Lnext_receiver\n"
     "	movl	" STR(IDLE) ", %ecx\n"
-    "	call	work\n"
+    "	call	.Lwork\n"
     "	jmp	3b\n"
 
     /* %ebx: the one after it of 1 to %edi - 1 */
-    "next_receiver:\n"
+    ".Lnext_receiver:\n"
     "	incl	%ebx\n"
     "	cmpl	%edi, %ebx\n"
     "	jb	1f\n"
@@ -310,7 +322,7 @@ asm(".pushsection .rodata\n"
     "1:	incl	" MINE(AFTER_HOG) "\n"
     "2:	movw	%si, " STR(RAN) "\n"
     "	movl	" STR(WORK) ", %ecx\n"
-    "	call	work\n"
+    "	call	.Lwork\n"
     "	incl	" MINE(ROUNDS) "\n"
     /* End of interrupt */
     "	movl	$0x80b, %ecx\n"

@@ -46,7 +46,6 @@ static struct {
 } how = { .vms = 1, .vcpus = 2, .cpus = 1, .count = 1000, .work = 0, .idle = 100 };
 
 struct vcpu {
-	struct vm *vm;
 	unsigned int id, cpu;
 	int fd;
 	struct kvm_run *run;
@@ -70,7 +69,7 @@ static struct vm vms[MAX_VMS];
 static pthread_t hogs[MAX_HOGS];
 static volatile bool hogs_stop;
 static struct snapshot begin, end;
-static pthread_barrier_t warm, ready, all_ready;
+static pthread_barrier_t warm, ready, machines, started;
 static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define die(...)                                                                                   \
@@ -215,7 +214,6 @@ static void make_vcpu(int sys, struct vm *vm, unsigned int id, struct kvm_cpuid2
 	struct vcpu *v = &vm->vcpus[id];
 	int size = kvm(sys, KVM_GET_VCPU_MMAP_SIZE, NULL, "cannot ask KVM for a size");
 
-	v->vm = vm;
 	v->id = id;
 	v->fd = kvm(vm->fd, KVM_CREATE_VCPU, (void *)(uintptr_t)id, "cannot make a virtual CPU");
 	v->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
@@ -270,15 +268,33 @@ static struct kvm_cpuid2 *get_cpuid(int sys)
 	return cpuid;
 }
 
-/* Until it leaves by itself. A signal for this process is not expected, but is no reason. */
-static void run_vcpu(struct vcpu *v)
+/*
+ * All virtual CPUs of a machine have come to its rendezvous; this one's thread speaks for it. The
+ * counters begin when all machines have.
+ */
+static void start(void)
 {
-	while (ioctl(v->fd, KVM_RUN, NULL) < 0)
-		if (errno != EINTR)
-			die("virtual CPU %u does not run: %s", v->id, strerror(errno));
-	if (v->run->exit_reason != KVM_EXIT_IO || v->run->io.port != GUEST_EXIT_PORT)
-		die("virtual CPU %u ended with reason %u instead of its output", v->id,
-		    v->run->exit_reason);
+	if (pthread_barrier_wait(&machines) == PTHREAD_BARRIER_SERIAL_THREAD)
+		take(&begin);
+	pthread_barrier_wait(&started);
+}
+
+/* Until it leaves by itself. A signal for this process is not expected, but is no reason. */
+static void run_vcpu(struct vcpu *v, bool warm_up)
+{
+	for (;;) {
+		while (ioctl(v->fd, KVM_RUN, NULL) < 0)
+			if (errno != EINTR)
+				die("virtual CPU %u does not run: %s", v->id, strerror(errno));
+		if (v->run->exit_reason != KVM_EXIT_IO || (v->run->io.port != GUEST_EXIT_PORT &&
+							   v->run->io.port != GUEST_START_PORT))
+			die("virtual CPU %u ended with reason %u instead of its output", v->id,
+			    v->run->exit_reason);
+		if (v->run->io.port == GUEST_EXIT_PORT)
+			return;
+		if (!warm_up)
+			start();
+	}
 }
 
 /* The first that is done says when that was, and stops everybody. */
@@ -301,7 +317,7 @@ static void *vcpu_thread(void *arg)
 
 	pin(v->cpu);
 	/* Once without counting: memory is mapped, code has been seen. */
-	run_vcpu(v);
+	run_vcpu(v, true);
 	if (pthread_barrier_wait(&warm) == PTHREAD_BARRIER_SERIAL_THREAD) {
 		unsigned int i;
 
@@ -309,10 +325,8 @@ static void *vcpu_thread(void *arg)
 			reset_shared(&vms[i], how.seconds ? 0 : how.count);
 	}
 	reset_vcpu(v);
-	if (pthread_barrier_wait(&ready) == PTHREAD_BARRIER_SERIAL_THREAD)
-		take(&begin);
-	pthread_barrier_wait(&all_ready);
-	run_vcpu(v);
+	pthread_barrier_wait(&ready);
+	run_vcpu(v, false);
 	finish();
 	/* Its CPU time can be read as long as it lives. */
 	pthread_barrier_wait(&warm);
@@ -430,8 +444,9 @@ static void measure(void)
 
 	pthread_barrier_init(&warm, NULL, how.vms * how.vcpus);
 	pthread_barrier_init(&ready, NULL, how.vms * how.vcpus);
-	/* With the one that takes the time, if it is up to the clock when all stop. */
-	pthread_barrier_init(&all_ready, NULL, how.vms * how.vcpus + 1);
+	pthread_barrier_init(&machines, NULL, how.vms);
+	/* With the thread that waits for the seconds to pass. */
+	pthread_barrier_init(&started, NULL, how.vms + 1);
 	for (i = 0; i < 2; i++)
 		before[i] = kvm_stat(stats[i]);
 
@@ -448,7 +463,7 @@ static void measure(void)
 				die("cannot start a thread");
 		}
 	}
-	pthread_barrier_wait(&all_ready);
+	pthread_barrier_wait(&started);
 	if (how.seconds) {
 		struct timespec left = { .tv_sec = how.seconds };
 
