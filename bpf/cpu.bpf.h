@@ -113,6 +113,9 @@ __noinline bool cpu_transfer(struct ledger_cpu __arena *c __arg_arena,
 	if (!gift.gain)
 		return false;
 	count(c->cpu, LEDGER_STAT_GRANTS);
+	/* V is where it was. */
+	if (!eevdf_eligible(to->e.vruntime, avg))
+		count(c->cpu, LEDGER_STAT_GRANTS_SHORT);
 	stats[c->cpu].v[LEDGER_STAT_GRANTED] += gift.gain * to->e.weight;
 	stats[c->cpu].v[LEDGER_STAT_CONSUMED] += gift.used;
 	from->heir = to;
