@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs file yield_to: who writes a pid into it yields to that task, as KVM does for a virtual CPU
- * that waits for another. User space has no call for it.
+ * debugfs file yield_to: who writes a pid into it yields to that task, as KVM does for a virtual
+ * CPU that waits for another. User space has no call for it.
  */
 #include "module.h"
 
@@ -63,7 +63,8 @@ static ssize_t yield_to_read(struct file *file, char __user *to, size_t size, lo
 {
 	int ret = unpack(READ_ONCE(file->private_data));
 	char text[48];
-	int len = scnprintf(text, sizeof(text), "result %d\nerrno %d\n", ret > 0, ret < 0 ? -ret : 0);
+	int len = scnprintf(text, sizeof(text), "result %d\nerrno %d\n", ret > 0,
+			    ret < 0 ? -ret : 0);
 
 	return simple_read_from_buffer(to, size, pos, text, len);
 }

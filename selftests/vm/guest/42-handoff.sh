@@ -46,9 +46,12 @@ behind()
 about()
 {
 	awk -v name="$1" -v behind="$(behind "$1" "$2")" '{ v[$1] = $2 } END {
-		printf "# %s: %d rounds beside %d loops: %.3f ms, %s times what is due; pair %.3f ms, loops %.3f ms; of %d waits the other ran next after %d, a loop after %d\n",
-		       name, v["rounds"], v["hogs"], v["time_ns"] / 1e6, behind, v["vcpu_ns"] / 1e6,
-		       v["hog_ns"] / 1e6, v["waits"], v["after_other"], v["after_hog"] }' "$tmp/$1"
+		printf "# %s: %d rounds beside %d loops: %.3f ms, %s times what is due;", name,
+		       v["rounds"], v["hogs"], v["time_ns"] / 1e6, behind
+		printf " pair %.3f ms, loops %.3f ms; of %d waits", v["vcpu_ns"] / 1e6,
+		       v["hog_ns"] / 1e6, v["waits"]
+		printf " the other ran next after %d, a loop after %d\n", v["after_other"],
+		       v["after_hog"] }' "$tmp/$1"
 }
 
 in_time()
@@ -56,10 +59,11 @@ in_time()
 	awk -v x="$(behind "$1" ours0)" 'BEGIN { exit !(x <= 1.10) }'
 }
 
-# The pair has at most its share and one request; each loop its own within 1 % or one request.
+# The pair has at most its share and one turn; each loop its own within 1 % or one turn. A turn ends
+# with the first tick after the request: 0.7 ms + 4 ms.
 fairly()
 {
-	awk -v slice=700000 '{ v[$1] = $2 } END {
+	awk -v slice=4700000 '{ v[$1] = $2 } END {
 		n = 2 + v["hogs"]
 		due = v["time_ns"] / n
 		if (v["vcpu_ns"] > 2 * due + slice)
@@ -111,7 +115,7 @@ check 'detached' [ "$ledger_status" = 0 ]
 # The last line: with all tasks gone nothing is outstanding.
 ledger_even()
 {
-	tail -n 1 "$tmp/out" | tr ',{' '\n\n' | awk -F : '{ gsub(/"/, "", $1); v[$1] = $2 } END {
+	tail -n 1 "$tmp/out" | sed 's/[,{]/\n/g' | awk -F : '{ gsub(/"/, "", $1); v[$1] = $2 } END {
 		printf "# granted %s consumed %s returned %s expired %s\n",
 		       v["granted"], v["consumed"], v["returned"], v["expired"] }' >"$tmp/ledger"
 	cat "$tmp/ledger"

@@ -16,7 +16,7 @@ storm()
 
 	while :; do
 		for task in /proc/[0-9]*; do
-			echo "${task#/proc/}" >$audit/yield_to
+			echo "${task#/proc/}" >"$audit/yield_to"
 		done
 	done 2>/dev/null
 }
@@ -25,9 +25,9 @@ hotplug()
 {
 	while :; do
 		for n in 3 2; do
-			echo 0 >/sys/devices/system/cpu/cpu$n/online
+			echo 0 >"/sys/devices/system/cpu/cpu$n/online"
 			sleep 0.5
-			echo 1 >/sys/devices/system/cpu/cpu$n/online
+			echo 1 >"/sys/devices/system/cpu/cpu$n/online"
 			sleep 0.5
 		done
 	done 2>/dev/null
@@ -39,7 +39,7 @@ all_modes()
 	local mode pids n
 
 	for mode in transfer margin hint off; do
-		attach --audit require --stats 1 --json --yield $mode || return 1
+		attach --audit require --stats 1 --json --yield "$mode" || return 1
 		pids=
 		for n in 1 2 3; do
 			storm &

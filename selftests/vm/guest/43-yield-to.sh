@@ -29,7 +29,7 @@ val()
 # total NAME: of the scheduler's last line
 total()
 {
-	tail -n 1 "$tmp/out" | tr ',{' '\n\n' | sed -n "s/^\"$1\":\\([0-9]*\\)\$/\\1/p" | head -n 1
+	tail -n 1 "$tmp/out" | sed 's/[,{]/\n/g' | sed -n "s/^\"$1\":\\([0-9]*\\)\$/\\1/p" | head -n 1
 }
 
 stop()
@@ -45,24 +45,24 @@ echo TAP version 13
 check 'without the module the program says so, with status 77' \
 	sh -c 'yield-pair 2>/dev/null; [ $? = 77 ]'
 modprobe eevdf_audit
-check 'root only' [ "$(stat -c %a $file)" = 600 ]
+check 'root only' [ "$(stat -c %a "$file")" = 600 ]
 hostile()
 {
 	local bad
 
 	for bad in 0 -1 a 1x ' 1' 99999999 99999999999999 '1 2' '12345678901234567890'; do
-		if (printf '%s' "$bad" >$file) 2>/dev/null; then
+		if (printf '%s' "$bad" >"$file") 2>/dev/null; then
 			echo "# '$bad' was taken"
 			return 1
 		fi
 	done
-	! (printf '1\0' >$file) 2>/dev/null
+	! (printf '1\0' >"$file") 2>/dev/null
 }
 check 'no text but the pid of a task is taken' hostile
 answer()
 {
 	# Everybody else sleeps: there is nobody to yield to.
-	echo 1 >$file && [ "$(cat $file)" = "$(printf 'result 0\nerrno 3')" ]
+	echo 1 >"$file" && [ "$(cat "$file")" = "$(printf 'result 0\nerrno 3')" ]
 }
 check 'a task that sleeps: ESRCH, to be read from the file' answer
 
@@ -90,10 +90,10 @@ attach --audit require --stats 1 --json || exit 1
 pair eight --hogs 8 --seconds "$seconds"
 check 'beside eight neighbours, audited: 5000 a second' \
 	[ "$(val eight calls)" -ge $((seconds * 5000)) ]
-# Ten that want a CPU. One request is 0.7 ms.
+# Ten that want a CPU. A turn ends with the first tick after the request: 0.7 ms + 4 ms.
 neighbours()
 {
-	awk -v slice=700000 '{ v[$1] = $2 } END {
+	awk -v slice=4700000 '{ v[$1] = $2 } END {
 		due = v["time_ns"] / 10
 		for (i = 0; i < 8; i++)
 			if (due - v["hog_ns_" i] > worst)
@@ -102,7 +102,7 @@ neighbours()
 		exit worst > slice
 	}' "$tmp/eight"
 }
-check 'none loses more than one request' neighbours
+check 'none loses more than one turn' neighbours
 check 'no violation, and what must stay zero did' books_clean
 check 'detached' stop
 even()
@@ -117,7 +117,8 @@ all_next()
 	local other
 
 	other=$(($(val eight after_hog) + $(val eight after_self)))
-	echo "# $other calls not followed by the target; $(total grants) gifts, $(total grants_short) of them short; $(total refused_empty) with nothing to give"
+	echo "# after $other calls somebody else ran; $(total grants) gifts," \
+		"$(total grants_short) too small, $(total refused_empty) empty"
 	[ "$other" -le $(($(total grants_short) + $(total refused_empty) + $(val eight calls) / 100)) ] &&
 		[ "$(total grants)" -ge $((seconds * 5000 / 2)) ]
 }
@@ -139,7 +140,7 @@ margin_lifts()
 	[ "$(total grants)" = 0 ] && [ "$(total margins)" -gt 100 ]
 }
 for mode in off hint margin; do
-	attach --audit require --stats 1 --json --yield $mode || exit 1
+	attach --audit require --stats 1 --json --yield "$mode" || exit 1
 	pair $mode --hogs 1
 	check "$mode: no violation, and what must stay zero did" books_clean
 	check 'detached' stop

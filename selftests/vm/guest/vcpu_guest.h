@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the virtual CPUs of vcpu_handoff run: real mode, 16-bit code, one 64 KiB of memory a machine.
+ * What the virtual CPUs of vcpu_handoff run: real mode, 16-bit code, 64 KiB of memory a machine.
  *
  *	0x0000	interrupt vectors
  *	0x1000	this code

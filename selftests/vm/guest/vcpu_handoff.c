@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtual CPUs that wait for each other, beside busy loops: how much of the CPU they get, and how
- * long what they do together takes. A small user of /dev/kvm with machines of its own (vcpu_guest.h);
- * it boots nothing. Prints "name value" lines, or JSON.
+ * long what they do together takes. A small user of /dev/kvm with machines of its own, which boot
+ * nothing (vcpu_guest.h). Prints "name value" lines, or JSON.
  *
  * Exit status: 0 done, 1 something failed, 2 bad usage, 77 no KVM here.
  */
