@@ -59,11 +59,10 @@ in_time()
 	awk -v x="$(behind "$1" ours0)" 'BEGIN { exit !(x <= 1.10) }'
 }
 
-# The pair has at most its share and one turn; each loop its own within 1 % or one turn. A turn ends
-# with the first tick after the request: 0.7 ms + 4 ms.
+# The pair has at most its share and one request; each loop its own within 1 % or one request.
 fairly()
 {
-	awk -v slice=4700000 '{ v[$1] = $2 } END {
+	awk -v slice=700000 '{ v[$1] = $2 } END {
 		n = 2 + v["hogs"]
 		due = v["time_ns"] / n
 		if (v["vcpu_ns"] > 2 * due + slice)

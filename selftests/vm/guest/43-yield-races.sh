@@ -54,7 +54,7 @@ all_modes()
 		wait $pids 2>/dev/null
 		echo 1 >/sys/devices/system/cpu/cpu2/online
 		echo 1 >/sys/devices/system/cpu/cpu3/online
-		attached && books_clean || return 1
+		wait_for 60 attached && books_clean || return 1
 		detach
 		[ "$ledger_status" = 0 ] || return 1
 		tail -n 1 "$tmp/out" | grep -o '"yield_tos":.*"expired":[0-9]*' | sed "s/^/# $mode: /"
