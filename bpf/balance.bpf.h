@@ -85,8 +85,8 @@ static __noinline bool steal(u32 cpu)
  * @c: this CPU's timeline, not locked; in ops.dispatch()
  * @from: who named it
  *
- * It brings its lag along and gets its credit when it runs here, see pull_settle(). If it may not
- * come, it is its own timeline's buddy.
+ * It brings its lag along and gets its credit when it runs here, see pull_settle(). If it may no
+ * longer come, or runs or sleeps by now, it stays where it is and nothing is given.
  *
  * Return: true if it is on this CPU's local queue.
  */
