@@ -22,7 +22,8 @@
  * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that
  * would idle takes tasks from others (balance.bpf.h).
  *
- * Not here: cgroup weights; whom a spinning virtual CPU really waits for. See Documentation/limits.md.
+ * Not here: cgroup weights; whom a spinning virtual CPU really waits for. See
+ * Documentation/limits.md.
  *
  * The rooms are included into one program: calls across objects would cost a per cent.
  */
