@@ -21,16 +21,28 @@ storm()
 	done 2>/dev/null
 }
 
+# The threads of a process move from CPU to CPU, also while they yield or are yielded to.
+shove()
+{
+	local task mask
+
+	while :; do
+		for mask in 1 f 2 c; do
+			for task in "/proc/$1/task"/*; do
+				taskset -p $mask "${task##*/}"
+			done
+			sleep 0.05
+		done
+	done >/dev/null 2>&1
+}
+
+# Once: each change of a CPU loads the scheduler anew, which takes seconds on an emulated CPU.
 hotplug()
 {
-	while :; do
-		for n in 3 2; do
-			echo 0 >"/sys/devices/system/cpu/cpu$n/online"
-			sleep 0.5
-			echo 1 >"/sys/devices/system/cpu/cpu$n/online"
-			sleep 0.5
-		done
-	done 2>/dev/null
+	sleep $((seconds / 8))
+	echo 0 >/sys/devices/system/cpu/cpu3/online
+	sleep 0.5
+	echo 1 >/sys/devices/system/cpu/cpu3/online
 }
 
 # all_modes: stress and storms in each; the scheduler must be there after it
@@ -41,18 +53,23 @@ all_modes()
 	for mode in transfer margin hint off; do
 		attach --audit require --stats 1 --json --yield "$mode" || return 1
 		pids=
-		for n in 1 2 3; do
+		for n in 1 2; do
 			storm &
 			pids="$pids $!"
 		done
+		for n in 1 2; do
+			yield-pair --tasks 4 --hogs 2 --seconds 3600 &
+			pids="$pids $!"
+		done
+		shove $! &
+		pids="$pids $!"
 		hotplug &
 		pids="$pids $!"
-		stress-ng --cpu 3 --fork 2 --affinity 2 --yield 2 -q --timeout "$((seconds / 4))" || true
+		stress-ng --cpu 2 --fork 2 --affinity 2 -q --timeout "$((seconds / 4))" || true
 		# shellcheck disable=SC2086
 		kill -KILL $pids
 		# shellcheck disable=SC2086
 		wait $pids 2>/dev/null
-		echo 1 >/sys/devices/system/cpu/cpu2/online
 		echo 1 >/sys/devices/system/cpu/cpu3/online
 		wait_for 60 attached && books_clean || return 1
 		detach
