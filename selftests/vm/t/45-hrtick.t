@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --icount --settle 2 --timeout 400 -- sh /selftests/45-hrtick.sh
+exec vm/run --quiet --icount --settle 2 --timeout 600 -- sh /selftests/45-hrtick.sh
