@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the rooms of the fair class's audit share: settings, counters, notes. */
+#ifndef FAIR_STATE_BPF_H
+#define FAIR_STATE_BPF_H
+
+#include "fair_fields.bpf.h"
+
+/* Of a walk: entities of a queue; queues of groups below one. */
+#define FAIR_GROUPS 32
+
+/* Set by user space before loading. */
+const volatile u32 max_walk = 512;
+const volatile u32 sample = 1;
+/* The kernel's tick, ns: part of the lag's bound. */
+const volatile u64 tick_ns = 4000000;
+/* Bits 1 << enum fair_room: what is on. */
+const volatile u32 rooms;
+/* A finding also goes into the trace buffer, to be dumped when the kernel crashes. */
+const volatile bool to_trace;
+/* For the tests: expect what is not so. Bits 1 << enum fair_check. */
+const volatile u32 mutated;
+
+/* enum fair_weighting; found out and set by user space. */
+u32 weighting;
+/* By enum fair_check: told already. */
+u32 told[FAIR_CHECK_NR];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct fair_counts);
+} counters SEC(".maps");
+
+/* Each has one place, for only the first of a kind is told. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FAIR_CHECK_NR);
+	__type(key, u32);
+	__type(value, struct fair_finding);
+} findings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 << 10);
+} reports SEC(".maps");
+
+/**
+ * struct fair_scratch - of one CPU, while a walk or a report lasts
+ * @groups: queues that were seen below the one walked
+ * @nr_groups: of these
+ * @nr_stack: of @stack
+ * @stack: of an unlocked call
+ */
+struct fair_scratch {
+	u64 groups[FAIR_GROUPS];
+	u32 nr_groups;
+	u32 nr_stack;
+	u64 stack[FAIR_STACK];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct fair_scratch);
+} scratches SEC(".maps");
+
+/**
+ * struct fair_note - what an entry leaves for its exit, by the queue's CPU, under its lock
+ * @charged: update_curr: whom; 0 = nothing to compare
+ * @vruntime: same, before
+ * @exec: same, sum_exec_runtime before, ns
+ * @zero: avg_vruntime: reference point before
+ * @leaver: dequeue_task_fair: who
+ * @slice: same, the request that bounds its lag, ns
+ * @next: where the flight recorder goes on
+ * @events: last ones
+ */
+struct fair_note {
+	u64 charged;
+	u64 vruntime;
+	u64 exec;
+	u64 zero;
+	u64 leaver;
+	u64 slice;
+	u32 next;
+	struct fair_event events[FAIR_EVENTS];
+};
+
+/* User space sets the size: the CPUs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct fair_note);
+} notes SEC(".maps");
+
+static __always_inline struct fair_counts *fair_counters(void)
+{
+	u32 key = 0;
+
+	return bpf_map_lookup_elem(&counters, &key);
+}
+
+static __always_inline struct fair_scratch *fair_scratch(void)
+{
+	u32 key = 0;
+
+	return bpf_map_lookup_elem(&scratches, &key);
+}
+
+static __always_inline struct fair_note *fair_note(u32 cpu)
+{
+	return bpf_map_lookup_elem(&notes, &cpu);
+}
+
+static __always_inline bool fair_in(enum fair_room room)
+{
+	return rooms & (1U << room);
+}
+
+/* Is it this call's turn? One in @sample, on each CPU. */
+static __always_inline bool fair_turn(struct fair_counts *c, enum fair_room room)
+{
+	if (sample == 1)
+		return true;
+	if (++c->calls[room] < sample) {
+		c->sampled_out[room]++;
+		return false;
+	}
+	c->calls[room] = 0;
+	return true;
+}
+
+/* Note what has happened to a queue whose lock is held. */
+static __always_inline void fair_record(struct cfs_rq *q, struct sched_entity *se,
+					enum fair_hook hook, s64 delta)
+{
+	struct fair_note *n;
+	struct fair_event *e;
+	u32 at;
+
+	if (!fair_in(FAIR_ROOM_RECORD))
+		return;
+	n = fair_note(fair_queue_cpu(q));
+	if (!n)
+		return;
+	at = n->next++ % FAIR_EVENTS;
+	e = &n->events[at];
+	e->time = bpf_ktime_get_ns();
+	e->queue = (u64)q;
+	e->id = (u64)se;
+	e->sum = fair_kept_sum(q);
+	e->weight = fair_kept_weight(q);
+	e->zero = fair_zero(q);
+	e->vruntime = se ? se->vruntime : 0;
+	e->deadline = se ? se->deadline : 0;
+	e->delta = delta;
+	e->pid = se && !fair_group(se) ? fair_entity_task(se)->pid : 0;
+	e->hook = hook;
+}
+
+#endif /* FAIR_STATE_BPF_H */
