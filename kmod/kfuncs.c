@@ -5,6 +5,7 @@
  * elsewhere", which becomes the kernel's own. From a full definition pahole may make a second type
  * of that name (it does with Linux 7.2), and to the verifier a task is then not a task.
  */
+#include "fair.h"
 #include "hrtick.h"
 #include "kfuncs.h"
 
@@ -70,6 +71,18 @@ __bpf_kfunc void eevdf_hrtick_start(u32 cpu, u64 task, u64 due)
 	hrtick_start(cpu, task, due);
 }
 
+/**
+ * eevdf_audit_fair - see audit_fair()
+ * @rec: what was found in the fair class
+ * @rec__sz: bytes at @rec
+ *
+ * Return: 0 or an error.
+ */
+__bpf_kfunc int eevdf_audit_fair(const struct fair_finding *rec, u32 rec__sz)
+{
+	return audit_fair(rec, rec__sz);
+}
+
 __diag_pop();
 
 BTF_KFUNCS_START(audit_kfunc_ids)
@@ -80,4 +93,9 @@ BTF_ID_FLAGS(func, eevdf_hrtick_enable)
 BTF_ID_FLAGS(func, eevdf_hrtick_start)
 BTF_KFUNCS_END(audit_kfunc_ids)
 
+BTF_KFUNCS_START(fair_kfunc_ids)
+BTF_ID_FLAGS(func, eevdf_audit_fair)
+BTF_KFUNCS_END(fair_kfunc_ids)
+
 struct btf_id_set8 *const eevdf_audit_kfuncs = &audit_kfunc_ids;
+struct btf_id_set8 *const eevdf_audit_fair_kfuncs = &fair_kfunc_ids;

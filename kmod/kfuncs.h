@@ -13,6 +13,8 @@ struct task_struct;
 
 /* The functions for BPF programs, with their flags. */
 extern struct btf_id_set8 *const eevdf_audit_kfuncs;
+/* Those for programs that trace. */
+extern struct btf_id_set8 *const eevdf_audit_fair_kfuncs;
 
 int audit_attach(const struct ledger_attach *how, u32 size);
 void audit_detach(void);

@@ -21,7 +21,9 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
+#ifdef CONFIG_SCHED_CLASS_EXT
 #include <linux/sched/ext.h>
+#endif
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 
@@ -205,6 +207,16 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->exec_max = facts->exec + (ran > 0 ? ran : 0) + AUDIT_CLOCK_SLACK;
 }
 
+/* Without sched_ext there is no such scheduler, and the module is for the fair class's audit alone. */
+static bool scheduled_by_bpf(struct task_struct *p)
+{
+#ifdef CONFIG_SCHED_CLASS_EXT
+	return p->scx.flags & SCX_TASK_STATE_MASK;
+#else
+	return false;
+#endif
+}
+
 /**
  * audit_attach - a scheduler begins
  * @how: what it is and does
@@ -232,7 +244,7 @@ int audit_attach(const struct ledger_attach *how, u32 size)
 
 	raw_spin_lock_irqsave(&state_lock, flags);
 	if (audit.attached) {
-		if (current->scx.flags & SCX_TASK_STATE_MASK) {
+		if (scheduled_by_bpf(current)) {
 			ret = -EBUSY;
 			goto unlock;
 		}
@@ -307,9 +319,11 @@ void audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size
 static int register_kfuncs(void)
 {
 	static struct btf_kfunc_id_set set = { .owner = THIS_MODULE };
+	static struct btf_kfunc_id_set fair_set = { .owner = THIS_MODULE };
 	int ret;
 
 	set.set = eevdf_audit_kfuncs;
+	fair_set.set = eevdf_audit_fair_kfuncs;
 	if (!THIS_MODULE->btf_data_size || !set.set->cnt || !set.set->pairs[0].id) {
 		pr_err("built without BTF, schedulers could not call it; build it where KDIR holds vmlinux and pahole is installed\n");
 		return -ENOEXEC;
@@ -317,6 +331,8 @@ static int register_kfuncs(void)
 	ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &set);
 	if (!ret)
 		ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &set);
+	if (!ret)
+		ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &fair_set);
 	if (ret)
 		pr_err("cannot register the functions for BPF programs: error %d\n", ret);
 	return ret;
