@@ -21,25 +21,27 @@ SEC("fexit/pick_eevdf")
 int pick_exit(u64 *ctx)
 {
 	struct fair_counts *c = fair_counters();
-	u64 protect = 1, chosen = 0;
+	u64 queue = 0, protect = 1, chosen = 0;
 	u32 how = FAIR_HOOK_PICK | FAIR_WALK_CHOSEN;
 
 	if (!c || (!fair_turn(c, FAIR_ROOM_QUEUE) && !fair_in(FAIR_ROOM_RECORD)))
 		return 0;
+	/* By these, and not from the context, they are numbers. */
+	bpf_get_func_arg(ctx, 0, &queue);
 	bpf_get_func_ret(ctx, &chosen);
 	if (bpf_get_func_arg_cnt(ctx) > 1)
 		bpf_get_func_arg(ctx, 1, &protect);
 	if (!(protect & 1))
 		how |= FAIR_WALK_FREE;
 	if (fair_in(FAIR_ROOM_RECORD)) {
-		struct cfs_rq *q = bpf_core_cast((void *)ctx[0], struct cfs_rq);
+		struct cfs_rq *q = bpf_core_cast((void *)queue, struct cfs_rq);
 		struct sched_entity *se = bpf_core_cast((void *)chosen, struct sched_entity);
 
 		fair_record(q, chosen ? se : NULL, FAIR_HOOK_PICK, 0);
 		if (sample > 1 && c->calls[FAIR_ROOM_QUEUE])
 			return 0;
 	}
-	fair_walk(ctx[0], how, chosen);
+	fair_walk(queue, how, chosen);
 	return 0;
 }
 
@@ -54,7 +56,7 @@ int BPF_PROG(pick_task_entry, struct rq *rq)
 	if (!c || !s || !fair_turn(c, FAIR_ROOM_QUEUE))
 		return 0;
 	s->nr_groups = 0;
-	fair_walk((u64)&rq->cfs, FAIR_HOOK_PICK_TASK, 0);
+	fair_walk(fair_address(&rq->cfs), FAIR_HOOK_PICK_TASK, 0);
 	/* Each adds those below it. */
 	bpf_for(i, 0, FAIR_GROUPS) {
 		if (i >= s->nr_groups)
@@ -83,7 +85,7 @@ int BPF_PROG(avg_entry, struct cfs_rq *q)
 			size = bpf_get_stack(ctx, s->stack, sizeof(s->stack), 0);
 			s->nr_stack = size > 0 ? size / sizeof(u64) : 0;
 		}
-		fair_failed(q, UNLOCKED, FAIR_HOOK_AVG, 0, 0, 0);
+		fair_failed(q, UNLOCKED, FAIR_HOOK_AVG, NULL, 0, 0);
 		return 0;
 	}
 	if (fair_in(FAIR_ROOM_RECORD)) {
@@ -134,7 +136,7 @@ int BPF_PROG(avg_exit, struct cfs_rq *q, u64 ret)
 		v++;
 	c->checks[FAIR_CHECK_ZERO]++;
 	if (ret != v)
-		fair_failed(q, ZERO, FAIR_HOOK_AVG, 0, ret, v);
+		fair_failed(q, ZERO, FAIR_HOOK_AVG, NULL, ret, v);
 	return 0;
 }
 
@@ -196,11 +198,11 @@ int BPF_PROG(update_exit, struct cfs_rq *q)
 		due++;
 	c->checks[FAIR_CHECK_CHARGE]++;
 	if (grown != due)
-		fair_failed(q, CHARGE, FAIR_HOOK_UPDATE, (u64)curr, grown, due);
+		fair_failed(q, CHARGE, FAIR_HOOK_UPDATE, curr, grown, due);
 	c->checks[FAIR_CHECK_DEADLINE]++;
 	if (!fair_before(curr->vruntime, curr->deadline) ||
 	    fair_is_mutated(FAIR_CHECK_DEADLINE))
-		fair_failed(q, DEADLINE, FAIR_HOOK_UPDATE, (u64)curr, curr->vruntime,
+		fair_failed(q, DEADLINE, FAIR_HOOK_UPDATE, curr, curr->vruntime,
 			    curr->deadline);
 	return 0;
 }
@@ -276,7 +278,7 @@ int BPF_PROG(leave_exit, struct rq *rq, struct task_struct *p)
 	lag = se->vlag < 0 ? -se->vlag : se->vlag;
 	c->checks[FAIR_CHECK_LAG]++;
 	if (lag > bound || fair_is_mutated(FAIR_CHECK_LAG))
-		fair_failed(fair_queue_of(rq, se), LAG, FAIR_HOOK_LEAVE, (u64)se, se->vlag, bound);
+		fair_failed(fair_queue_of(rq, se), LAG, FAIR_HOOK_LEAVE, se, se->vlag, bound);
 	return 0;
 }
 

@@ -8,6 +8,10 @@
 /* Of a walk: entities of a queue; queues of groups below one. */
 #define FAIR_GROUPS 32
 
+/* A power of two, so that a mask is a bound. */
+#define FAIR_CHECKS_MAX 16
+_Static_assert(FAIR_CHECK_NR <= FAIR_CHECKS_MAX, "raise FAIR_CHECKS_MAX");
+
 /* Set by user space before loading. */
 const volatile u32 max_walk = 512;
 const volatile u32 sample = 1;
@@ -23,7 +27,7 @@ const volatile u32 mutated;
 /* enum fair_weighting; found out and set by user space. */
 u32 weighting;
 /* By enum fair_check: told already. */
-u32 told[FAIR_CHECK_NR];
+u32 told[FAIR_CHECKS_MAX];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -47,14 +51,58 @@ struct {
 
 /**
  * struct fair_scratch - of one CPU, while a walk or a report lasts
+ *
+ * The state of a walk is in memory and its steps are global functions: the verifier then looks at
+ * each step once, and not at all the ways through a tree.
+ *
+ * @address: see fair_address()
+ * @queue: that is walked
+ * @chosen: by the pick
+ * @v0: kept reference point
+ * @kept_sum: kept sum_w_vruntime
+ * @kept_weight: kept sum_weight
+ * @avg: kept_sum and what runs
+ * @load: kept_weight and what runs
+ * @sum: of the tree, recomputed
+ * @weight: same
+ * @low: least vruntime - v0
+ * @high: largest
+ * @last: deadline of the entity before
+ * @best: with the earliest deadline of all that are eligible, 0 = nobody is
+ * @best_deadline: its
+ * @n: entities in the tree
+ * @hook: enum fair_hook
+ * @shift: sum_shift
+ * @any: @low and @high are valid
+ * @member: @chosen was seen
  * @groups: queues that were seen below the one walked
  * @nr_groups: of these
  * @nr_stack: of @stack
  * @stack: of an unlocked call
  */
 struct fair_scratch {
-	u64 groups[FAIR_GROUPS];
+	u64 address;
+	u64 queue;
+	u64 chosen;
+	u64 v0;
+	s64 kept_sum;
+	u64 kept_weight;
+	s64 avg;
+	u64 load;
+	s64 sum;
+	u64 weight;
+	s64 low;
+	s64 high;
+	u64 last;
+	u64 best;
+	u64 best_deadline;
+	u32 n;
+	u32 hook;
+	u32 shift;
+	u32 any;
+	u32 member;
 	u32 nr_groups;
+	u64 groups[FAIR_GROUPS];
 	u32 nr_stack;
 	u64 stack[FAIR_STACK];
 };
@@ -108,6 +156,17 @@ static __always_inline struct fair_scratch *fair_scratch(void)
 	u32 key = 0;
 
 	return bpf_map_lookup_elem(&scratches, &key);
+}
+
+/* A pointer as a number: global functions take no other, and only memory makes one of it. */
+static __always_inline u64 fair_address(const void *pointer)
+{
+	struct fair_scratch *s = fair_scratch();
+
+	if (!s)
+		return 0;
+	*(volatile u64 *)&s->address = (u64)pointer;
+	return *(volatile u64 *)&s->address;
 }
 
 static __always_inline struct fair_note *fair_note(u32 cpu)

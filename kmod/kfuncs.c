@@ -73,12 +73,12 @@ __bpf_kfunc void eevdf_hrtick_start(u32 cpu, u64 task, u64 due)
 
 /**
  * eevdf_audit_fair - see audit_fair()
- * @rec: what was found in the fair class
+ * @rec: struct fair_finding; to the verifier its arrays of structs are none
  * @rec__sz: bytes at @rec
  *
  * Return: 0 or an error.
  */
-__bpf_kfunc int eevdf_audit_fair(const struct fair_finding *rec, u32 rec__sz)
+__bpf_kfunc int eevdf_audit_fair(const void *rec, u32 rec__sz)
 {
 	return audit_fair(rec, rec__sz);
 }

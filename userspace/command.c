@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "fair.h"
 #include "replay.h"
 #include "util.h"
 #include "watch.h"
@@ -90,7 +91,45 @@ static const char *const watch_pages[] = {
 	NULL,
 };
 
+static const struct ledger_option fair_rows[] = {
+	HELP(fair_options),
+	{ "duration", 0, .arg = "SEC", NUMBER(fair_options, duration, 1, 31536000, 0),
+	  .initial_text = "until a signal", .help = "end after so many seconds" },
+	{ "interval", 0, .arg = "SEC", NUMBER(fair_options, interval, 1, 86400, 1),
+	  .help = "seconds between two tables" },
+	{ "until-violation", 0, FLAG(fair_options, until_violation),
+	  .help = "end at the first violation" },
+	{ "sample", 0, .arg = "N", NUMBER(fair_options, sample, 1, 1000000, 1),
+	  .help = "check one call in N of each function, on each CPU" },
+	{ "hooks", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct fair_options, hooks),
+	  .arg = "WHICH", .choices = fair_hooks_names, .initial_text = "all",
+	  .help = "pick = the queue and the choice at a pick, and nothing else: the cheapest" },
+	{ "max-walk", 0, .arg = "N", NUMBER(fair_options, max_walk, 8, 4096, 512),
+	  .help = "a queue with more entities is counted as not checked" },
+	{ "record", 0, FLAG(fair_options, record),
+	  .help = "flight recorder: a finding is followed by the last events of its CPU" },
+	{ "json", 0, FLAG(fair_options, json), .help = "print a JSON object a line instead" },
+	{ "mutate", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct fair_options, mutate),
+	  .arg = "CHECK", .choices = fair_mutate_names, .initial_text = "nothing", .hidden = true,
+	  .help = "expect the wrong figure, to see a check fail" },
+};
+
+static const char *const fair_pages[] = {
+	"Watches the kernel's own fair class on a running system: at each pick the queue's sums, "
+	"its augmented tree and the choice are computed again from the entities and compared, "
+	"exactly; so are the charge of run time, the zero point after avg_vruntime() and the lag "
+	"of who leaves. A call of avg_vruntime() without the queue's lock is a finding of its own. "
+	"What this kernel does not let be checked is named at the start, with the reason.",
+	"The first failure of each kind is told in full, the others are counted. With the module "
+	"eevdf_audit loaded it is in the kernel's log before the function returns; without, it is "
+	"in the trace buffer, and kernel.ftrace_dump_on_oops is set as long as this runs.",
+	"Nothing is changed in the scheduler. SIGINT and SIGTERM end it as --duration does.",
+	NULL,
+};
+
 const struct audit_command audit_commands[] = {
+	{ "fair", NULL, "watch the kernel's own fair class", fair_pages, fair_rows,
+	  ARRAY_SIZE(fair_rows), fair_run },
 	{ "replay", "FILE", "recompute a trace of the fair class, line by line", replay_pages,
 	  replay_rows, ARRAY_SIZE(replay_rows), replay_run },
 	{ "show", NULL, "print what the module has recorded", show_pages, show_rows,
@@ -103,7 +142,8 @@ const size_t audit_commands_nr = ARRAY_SIZE(audit_commands);
 
 _Static_assert(sizeof(struct replay_options) <= AUDIT_OPTIONS_SIZE &&
 	       sizeof(struct show_options) <= AUDIT_OPTIONS_SIZE &&
-	       sizeof(struct watch_options) <= AUDIT_OPTIONS_SIZE, "raise AUDIT_OPTIONS_SIZE");
+	       sizeof(struct watch_options) <= AUDIT_OPTIONS_SIZE &&
+	       sizeof(struct fair_options) <= AUDIT_OPTIONS_SIZE, "raise AUDIT_OPTIONS_SIZE");
 
 static const struct audit_command *find(const char *name)
 {

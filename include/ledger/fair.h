@@ -114,7 +114,7 @@ struct fair_line {
 
 /**
  * struct fair_event - what the flight recorder noted, at the end of a function
- * @time: ktime, ns
+ * @time: ktime, ns; 0: the place is empty
  * @queue: address
  * @id: the entity's address; 0: none
  * @sum: kept sum_w_vruntime

@@ -150,7 +150,8 @@ static inline void fair_text(const struct fair_finding *f, const struct fair_tex
 	for (i = 0; i < f->nr_lines && i < FAIR_LINES; i++)
 		fair_text_entity(&f->lines[i], to);
 	for (i = 0; i < f->nr_events && i < FAIR_EVENTS; i++)
-		fair_text_event(&f->events[i], to);
+		if (f->events[i].time)
+			fair_text_event(&f->events[i], to);
 }
 
 #endif /* LEDGER_FAIR_TEXT_H */
