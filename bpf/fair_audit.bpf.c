@@ -9,6 +9,9 @@
  */
 #include "fair_walk.bpf.h"
 
+/* The program itself and its trampoline are not worth a line of a call chain. */
+#define FAIR_STACK_SKIP 2
+
 char LICENSE[] SEC("license") = "GPL";
 
 /* --- the queue and the choice ---------------------------------------------------------------------- */
@@ -82,7 +85,8 @@ int BPF_PROG(avg_entry, struct cfs_rq *q)
 	if (fair_unlocked(q) || fair_is_mutated(FAIR_CHECK_UNLOCKED)) {
 		s->nr_stack = 0;
 		if (!told[FAIR_CHECK_UNLOCKED]) {
-			size = bpf_get_stack(ctx, s->stack, sizeof(s->stack), 0);
+			size = bpf_get_stack(ctx, s->stack, sizeof(s->stack),
+					     FAIR_STACK_SKIP);
 			s->nr_stack = size > 0 ? size / sizeof(u64) : 0;
 		}
 		fair_failed(q, UNLOCKED, FAIR_HOOK_AVG, NULL, 0, 0);
