@@ -44,14 +44,14 @@ static __always_inline void fair_check_node(struct cfs_rq *q, struct sched_entit
 			max_slice = child->max_slice;
 	}
 	c->checks[FAIR_CHECK_MIN_VRUNTIME]++;
-	if (se->min_vruntime != min_v)
+	if (se->min_vruntime != min_v || fair_is_mutated(FAIR_CHECK_MIN_VRUNTIME))
 		fair_failed(q, MIN_VRUNTIME, hook, se, se->min_vruntime, min_v);
 	if (HAS(sched_entity___slice, max_slice)) {
 		c->checks[FAIR_CHECK_MIN_SLICE]++;
-		if (s->min_slice != min_slice)
+		if (s->min_slice != min_slice || fair_is_mutated(FAIR_CHECK_MIN_SLICE))
 			fair_failed(q, MIN_SLICE, hook, se, s->min_slice, min_slice);
 		c->checks[FAIR_CHECK_MAX_SLICE]++;
-		if (s->max_slice != max_slice)
+		if (s->max_slice != max_slice || fair_is_mutated(FAIR_CHECK_MAX_SLICE))
 			fair_failed(q, MAX_SLICE, hook, se, s->max_slice, max_slice);
 	} else if (HAS(sched_entity___slice, min_slice)) {
 		c->checks[FAIR_CHECK_STALE_SLICE]++;
@@ -133,7 +133,7 @@ __noinline int fair_step(u64 address)
 	if (!s->any || key > s->high)
 		s->high = key;
 	s->any = 1;
-	if (s->n && fair_before(deadline, s->last))
+	if (s->n && (fair_before(deadline, s->last) || fair_is_mutated(FAIR_CHECK_ORDER)))
 		fair_failed(q, ORDER, s->hook, se, deadline, s->last);
 	s->last = deadline;
 	if ((!s->best || fair_before(deadline, s->best_deadline)) &&
@@ -207,7 +207,7 @@ static __always_inline void fair_check_sums(struct cfs_rq *q, struct fair_scratc
 	if (fair_is_mutated(FAIR_CHECK_SUM))
 		s->sum += s->n;
 	c->checks[FAIR_CHECK_WEIGHT]++;
-	if (s->weight != s->kept_weight)
+	if (s->weight != s->kept_weight || fair_is_mutated(FAIR_CHECK_WEIGHT))
 		fair_failed(q, WEIGHT, s->hook, NULL, s->kept_weight, s->weight);
 	c->checks[FAIR_CHECK_SUM]++;
 	if (s->sum != s->kept_sum)
@@ -284,7 +284,8 @@ __noinline int fair_walk(u64 queue, u32 how, u64 chosen)
 	}
 	c->checks[FAIR_CHECK_ORDER]++;
 	c->checks[FAIR_CHECK_FOREIGN]++;
-	if (fair_zero(q) != s->v0 || fair_kept_sum(q) != s->kept_sum)
+	if (fair_zero(q) != s->v0 || fair_kept_sum(q) != s->kept_sum ||
+	    fair_is_mutated(FAIR_CHECK_FOREIGN))
 		/* Nothing that was computed above means anything. */
 		fair_failed(q, FOREIGN, s->hook, NULL, fair_zero(q), s->v0);
 	else

@@ -224,26 +224,50 @@ static void to_array(void *arg, const char *text)
 	json_object_array_add(arg, json_object_new_string(text));
 }
 
-/* The symbol at or before an address. */
-static void symbol(void *arg, __u64 address, char *text)
-{
-	unsigned long long at, best = 0;
-	FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512], name[128], best_name[128] = "";
+/* The addresses of a call chain, named. */
+struct chain {
+	const struct fair_finding *f;
+	unsigned long long best[FAIR_STACK];
+	char name[FAIR_STACK][64];
+};
 
-	(void)arg;
+/* The symbol at or before each address. The file is long: once for all of them. */
+static void resolve(struct chain *c)
+{
+	unsigned long long at;
+	char line[512], name[64];
+	__u32 i;
+	FILE *f;
+
+	if (!c->f->nr_stack)
+		return;
+	f = fopen("/proc/kallsyms", "re");
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %*c %127s", &at, name) != 2 || at > address || at < best)
+		if (sscanf(line, "%llx %*c %63s", &at, name) != 2)
 			continue;
-		best = at;
-		memcpy(best_name, name, sizeof(name));
+		for (i = 0; i < c->f->nr_stack && i < FAIR_STACK; i++) {
+			if (at > c->f->stack[i] || at < c->best[i])
+				continue;
+			c->best[i] = at;
+			memcpy(c->name[i], name, sizeof(name));
+		}
 	}
 	if (f)
 		fclose(f);
-	if (best)
-		snprintf(text, FAIR_SYMBOL, "%.72s+0x%llx", best_name, address - best);
-	else
-		snprintf(text, FAIR_SYMBOL, "0x%llx", (unsigned long long)address);
+}
+
+static struct chain chain;
+
+static void symbol(void *arg, __u64 address, char *text)
+{
+	__u32 i;
+
+	(void)arg;
+	snprintf(text, FAIR_SYMBOL, "0x%llx", (unsigned long long)address);
+	for (i = 0; i < FAIR_STACK; i++)
+		if (chain.f->stack[i] == address && chain.best[i])
+			snprintf(text, FAIR_SYMBOL, "%s+0x%llx", chain.name[i],
+				 (unsigned long long)address - chain.best[i]);
 }
 
 /**
@@ -258,6 +282,9 @@ void fair_print_finding(const struct fair_watch *w, const struct fair_finding *f
 	struct json_object *object, *lines;
 	const char *text;
 
+	memset(&chain, 0, sizeof(chain));
+	chain.f = f;
+	resolve(&chain);
 	if (!w->opts->json) {
 		if (f->check < FAIR_CHECK_NR)
 			fprintf(out, "%s: %s\n", counts(f->check) ? "violation" : "known",
