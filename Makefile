@@ -69,7 +69,7 @@ check: all
 	$(tap) --tier check $(call tests,lint) $(unit_tests) $(call tests,vm/t)
 
 check-all: root
-	@vm/root --kernels $(series_ext)
+	@vm/root --kernels 6.12 $(series_ext)
 	+@KRELEASES="$$(vm/kernels --module-releases)" $(enter) $(MAKE) --no-print-directory $(jobs) \
 		-f build.mk all
 	$(tap) --tier check-all --need 'selftests/matrix/*.t' $(call tests,lint) $(unit_tests) \

@@ -14,7 +14,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* --- the queue and the choice ---------------------------------------------------------------------- */
+/* --- the queue and the choice ---------------------------------------------------------------- */
 
 /*
  * The pick changes nothing, so all there is before it is still there after it. 7.0 has a second
@@ -69,7 +69,7 @@ int BPF_PROG(pick_task_entry, struct rq *rq)
 	return 0;
 }
 
-/* --- the reference point --------------------------------------------------------------------------- */
+/* --- the reference point --------------------------------------------------------------------- */
 
 SEC("fentry/avg_vruntime")
 int BPF_PROG(avg_entry, struct cfs_rq *q)
@@ -144,7 +144,7 @@ int BPF_PROG(avg_exit, struct cfs_rq *q, u64 ret)
 	return 0;
 }
 
-/* --- the charge ------------------------------------------------------------------------------------ */
+/* --- the charge ------------------------------------------------------------------------------ */
 
 SEC("fentry/update_curr")
 int BPF_PROG(update_entry, struct cfs_rq *q)
@@ -211,7 +211,7 @@ int BPF_PROG(update_exit, struct cfs_rq *q)
 	return 0;
 }
 
-/* --- the lag of who leaves ------------------------------------------------------------------------- */
+/* --- the lag of who leaves ------------------------------------------------------------------- */
 
 /* The queue in whose tree a task is. */
 static __always_inline struct cfs_rq *fair_queue_of(struct rq *rq, struct sched_entity *se)
@@ -286,7 +286,7 @@ int BPF_PROG(leave_exit, struct rq *rq, struct task_struct *p)
 	return 0;
 }
 
-/* --- the flight recorder --------------------------------------------------------------------------- */
+/* --- the flight recorder --------------------------------------------------------------------- */
 
 SEC("fexit/__enqueue_entity")
 int BPF_PROG(enqueue_exit, struct cfs_rq *q, struct sched_entity *se)

@@ -75,6 +75,8 @@ static __always_inline void fair_lines(struct fair_finding *f, struct cfs_rq *q)
 		avg += (curr->vruntime - f->zero) * w;
 		load += w;
 	}
+	if (load)
+		f->avg = f->zero + fair_floor(avg, load);
 	while (node && f->nr_queue < 4096 && can_loop()) {
 		/* The last place is for who runs. */
 		if (f->nr_lines < FAIR_LINES - 1)
@@ -187,6 +189,7 @@ __noinline int fair_fail(u64 queue, u32 what, u64 id, u64 kept, u64 recomputed)
 	f->sum = fair_kept_sum(q);
 	f->weight = fair_kept_weight(q);
 	f->zero = fair_zero(q);
+	f->avg = f->zero;
 	f->shift = fair_shift(q);
 	f->cpu = fair_queue_cpu(q);
 	f->here = bpf_get_smp_processor_id();

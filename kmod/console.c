@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * printk() may wake a console's thread or whoever reads the log, and so take a run queue's lock: from
- * below one it can deadlock. Messages of level LOGLEVEL_SCHED are only stored; an irq_work hands them
- * to the consoles. If the kernel crashes before that, whatever prints the crash flushes them first.
+ * printk() may wake a console's thread or whoever reads the log, and so take a run queue's lock:
+ * from below one it can deadlock. Messages of level LOGLEVEL_SCHED are only stored; an irq_work
+ * hands them to the consoles. If the kernel crashes before that, whatever prints the crash flushes
+ * them first.
  */
 #include "console.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The audit of the kernel's own fair class is a BPF program of eevdf-audit. What it finds comes here,
- * to be in the kernel's log before the kernel may crash.
+ * The audit of the kernel's own fair class is a BPF program of eevdf-audit. What it finds comes
+ * here, to be in the kernel's log before the kernel may crash.
  */
 #include "fair.h"
 #include "console.h"

@@ -207,7 +207,7 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->exec_max = facts->exec + (ran > 0 ? ran : 0) + AUDIT_CLOCK_SLACK;
 }
 
-/* Without sched_ext there is no such scheduler, and the module is for the fair class's audit alone. */
+/* Without sched_ext there is no such scheduler; the module is for the fair class's audit then. */
 static bool scheduled_by_bpf(struct task_struct *p)
 {
 #ifdef CONFIG_SCHED_CLASS_EXT

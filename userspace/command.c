@@ -109,7 +109,8 @@ static const struct ledger_option fair_rows[] = {
 	{ "record", 0, AUDIT_FLAG(fair_options, record),
 	  .help = "flight recorder: a finding is followed by the last events of its CPU" },
 	{ "json", 0, AUDIT_FLAG(fair_options, json), .help = "print a JSON object a line instead" },
-	{ "mutate", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct fair_options, mutate),
+	{ "mutate", 0, .kind = LEDGER_OPTION_CHOICE,
+	  .offset = offsetof(struct fair_options, mutate),
 	  .arg = "CHECK", .choices = fair_mutate_names, .initial_text = "nothing", .hidden = true,
 	  .help = "expect the wrong figure, to see a check fail" },
 };

@@ -65,7 +65,8 @@ static enum audit_status watch(struct fair_watch *w, struct ring_buffer *ring)
 
 	while (!done) {
 		__u64 until = next < end ? next : end, at = now_ns();
-		int err = ring_buffer__poll(ring, at < until ? (until - at) / NSEC_PER_MSEC + 1 : 0);
+		int wait = at < until ? (until - at) / NSEC_PER_MSEC + 1 : 0;
+		int err = ring_buffer__poll(ring, wait);
 
 		if (err < 0 && err != -EINTR) {
 			say("cannot read what was found: %s", strerror(-err));

@@ -140,7 +140,8 @@ void fair_table(const struct fair_watch *w, const struct fair_totals *now,
 		" not checked %" PRIu64 " too long %" PRIu64 " left out %" PRIu64 "\n",
 		now->elapsed, (uint64_t)fair_checks(c), (uint64_t)fair_violations(c),
 		(uint64_t)not_checked, (uint64_t)c->truncated, (uint64_t)left_out);
-	fprintf(out, "queues %" PRIu64 ", longest %" PRIu64 ", worst lag %.3f ms, walks cost %.2f %% of a CPU\n",
+	fprintf(out, "queues %" PRIu64 ", longest %" PRIu64
+		", worst lag %.3f ms, walks cost %.2f %% of a CPU\n",
 		(uint64_t)c->walks, (uint64_t)c->longest, c->worst_lag / 1e6,
 		dt > 0 ? (c->walk_ns - last->sum.walk_ns) / dt / 1e7 : 0);
 	fprintf(out, "%-18s %14s %12s %12s\n", "check", "checks", "a second", "violations");

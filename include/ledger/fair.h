@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The audit of the kernel's own fair class: what is checked, and the record of a failure. Written by
- * bpf/fair_audit.bpf.c, read by the module (kmod/fair.c) and by user space. Layout only.
+ * The audit of the kernel's own fair class: what is checked, and the record of a failure. Written
+ * by bpf/fair_audit.bpf.c, read by the module (kmod/fair.c) and by user space. Layout only.
  */
 #ifndef LEDGER_FAIR_H
 #define LEDGER_FAIR_H
@@ -42,7 +42,7 @@ enum fair_room {
 	X(MIN_SLICE, "min_slice", QUEUE, "each node knows the shortest request below it")          \
 	X(MAX_SLICE, "max_slice", QUEUE, "each node knows the longest request below it")           \
 	X(FOREIGN, "foreign", QUEUE, "the sums stay while the queue's lock is held")               \
-	X(PICK, "pick", QUEUE, "the choice has the earliest eligible deadline, or a right to stay")\
+	X(PICK, "pick", QUEUE, "the choice has the earliest eligible deadline, or may stay")     \
 	X(UNLOCKED, "unlocked", ZERO, "avg_vruntime is only called with the queue's lock held")    \
 	X(ZERO, "zero_point", ZERO, "avg_vruntime returns the floor of the weighted average")      \
 	X(CHARGE, "charge", CHARGE, "vruntime grows by exactly the scaled run time")               \
@@ -154,6 +154,7 @@ struct fair_event {
  * @sum: kept sum_w_vruntime
  * @weight: kept sum_weight
  * @zero: kept reference point, virtual ns
+ * @avg: V by the kept figures, of all that run or wait, virtual ns
  * @shift: sum_shift
  * @cpu: of the queue
  * @here: CPU that this ran on
@@ -180,6 +181,7 @@ struct fair_finding {
 	__s64 sum;
 	__u64 weight;
 	__u64 zero;
+	__u64 avg;
 	__u32 shift;
 	__u32 cpu;
 	__u32 here;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A finding as lines of text, alike in the kernel's log and from user space. The queue is in the form
- * of the trace that eevdf-audit replay reads. The includer must have snprintf().
+ * A finding as lines of text, alike in the kernel's log and from user space. The queue is in the
+ * form of the trace that eevdf-audit replay reads. The includer must have snprintf().
  */
 #ifndef LEDGER_FAIR_TEXT_H
 #define LEDGER_FAIR_TEXT_H
@@ -46,17 +46,7 @@ static inline void fair_text_comm(const char *from, char *to)
 	to[i] = '\0';
 }
 
-/* Floor, as the kernel's V; 0 if there is nothing to divide by. */
-static inline __s64 fair_text_floor(__s64 sum, __u64 weight)
-{
-	__s64 w = (__s64)weight;
-
-	if (w <= 0)
-		return 0;
-	return sum >= 0 ? sum / w : -((-sum + w - 1) / w);
-}
-
-/* A shift of the reference point that was lost, or a foreign one, leaves a multiple of the weight. */
+/* A shift of the reference point of which one half was lost leaves a multiple of the weight. */
 static inline int fair_is_multiple(const struct fair_finding *f)
 {
 	__s64 difference = (__s64)(f->kept - f->recomputed);
@@ -118,7 +108,8 @@ static inline void fair_text_head(const struct fair_finding *f, const struct fai
 			 (__s64)f->recomputed, (__s64)(f->kept - f->recomputed),
 			 fair_is_multiple(f) ? " (a multiple of the sum of weights)" : "");
 		to->line(to->arg, text);
-		snprintf(text, sizeof(text), "fair: seen on cpu %u by %s:%d, entity %llx, %u in the tree",
+		snprintf(text, sizeof(text),
+			 "fair: seen on cpu %u by %s:%d, entity %llx, %u in the tree",
 			 f->here, comm, f->pid, f->id, f->nr_queue);
 		to->line(to->arg, text);
 	}
@@ -145,7 +136,7 @@ static inline void fair_text(const struct fair_finding *f, const struct fair_tex
 	snprintf(text, sizeof(text),
 		 "cfs_rq(%u:%llx): sum_w_vruntime(%lld) sum_weight(%llu) zero_vruntime(%llu) avg_vruntime(%llu)",
 		 f->cpu, f->queue, f->sum, f->weight, f->zero,
-		 f->zero + fair_text_floor(f->sum, f->weight));
+		 f->avg);
 	to->line(to->arg, text);
 	for (i = 0; i < f->nr_lines && i < FAIR_LINES; i++)
 		fair_text_entity(&f->lines[i], to);

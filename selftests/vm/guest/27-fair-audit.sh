@@ -55,12 +55,17 @@ run --duration "$seconds" --interval 5 --json
 grep -o '"checks":[0-9]*,"violations":[0-9]*' "$tmp/out" | tail -n 1 | sed 's/^/# without the module: /'
 check 'without the module: nothing found, status 0' [ "$status" = 0 ]
 check "$enough checks at least" json ".checks >= $enough and .violations == 0"
-check 'all that this kernel has was checked' json '[.invariants[] | select(.available) | .checks > 0] | all'
-check 'the trace buffer was to be dumped, and is not any more' \
-	eval 'grep -q "a crash of the kernel prints that" "$tmp/err" && [ "$(cat $dump)" = "$before" ]'
+check 'all that this kernel has was checked' \
+	json '[.invariants[] | select(.available) | .checks > 0] | all'
+dump_restored()
+{
+	grep -q 'a crash of the kernel prints that' "$tmp/err" && [ "$(cat "$dump")" = "$before" ]
+}
+check 'the trace buffer was to be dumped, and is not any more' dump_restored
 run --duration 3 --sample 100 --hooks pick --json
 check 'sampled, one hook: fewer checks, what was left out is counted' \
-	json '.checks > 0 and .sampled_out > .walks and .violations == 0 and .invariants.charge.available == false'
+	json '.checks > 0 and .sampled_out > .walks and .violations == 0 and
+		.invariants.charge.available == false'
 
 modprobe eevdf_audit
 # mutant CHECK: a wrong expectation ends it with 3, told by the tool and in the kernel's log
@@ -68,7 +73,7 @@ mutant()
 {
 	dmesg -c >/dev/null
 	run --record --until-violation --duration 20 --mutate "$1"
-	[ $status = 3 ] && grep -q "^fair: $1: " "$tmp/out" &&
+	[ "$status" = 3 ] && grep -q "^fair: $1: " "$tmp/out" &&
 		dmesg | grep -q "eevdf_audit: fair: $1: "
 }
 for m in sum_w_vruntime sum_weight eligible order min_vruntime min_slice max_slice foreign pick \
@@ -87,7 +92,7 @@ check 'with the queue and the last events' queue_in_log
 refused()
 {
 	run "$@"
-	[ $status = 2 ]
+	[ "$status" = 2 ]
 }
 check 'a sample of 0 is refused' refused --sample 0
 load_end
@@ -96,7 +101,7 @@ not_root()
 	status=0
 	setpriv --reuid 65534 --regid 65534 --clear-groups eevdf-audit fair --duration 1 \
 		>"$tmp/out" 2>"$tmp/err" || status=$?
-	[ $status = 1 ] && grep -q root "$tmp/err"
+	[ "$status" = 1 ] && grep -q root "$tmp/err"
 }
 check 'not root: a sentence' not_root
 gone()

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The audit of the kernel's own fair class, on each kernel: the corruption is told where there is one,
+# ahead of the crash, and nothing where there is none. A boot a kernel.
+# usage: 20-fair-audit.t [SECONDS [SERIES...]]
+set -uo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+cd -- "$here/../.." || exit 1
+
+seconds=${1:-80}
+(( ! $# )) || shift
+(( $# )) || set -- 6.12 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
+
+fair_tmp=$(mktemp -d)
+trap 'rm -rf -- "$fair_tmp"' EXIT
+n=0
+
+# Kernels whose avg_vruntime() writes while its debug file calls it without the lock: which they are
+# is known by their behaviour, they crash.
+fair_is_affected()
+{
+	[[ $1 == 6.12 ]]
+}
+
+# Kernels whose debug file calls it without the lock too, but where it only reads.
+fair_only_reads()
+{
+	[[ " 6.16 6.17 6.18 " == *" $1 "* ]]
+}
+
+# What the console of the guest holds, before the line of the crash if there is one.
+fair_console()
+{
+	tr -d '\r' <"$fair_tmp/console" |
+		sed '/BUG: kernel NULL pointer dereference/q'
+}
+
+# The record: what is wrong, and the queue in order.
+fair_told()
+{
+	fair_console | grep -qE 'eevdf_audit: fair: (sum_w_vruntime|zero_point|eligible|foreign): cpu' &&
+		fair_console | grep -qE 'eevdf_audit: cfs_rq\([0-9]+:[0-9a-f]+\): sum_w_vruntime' &&
+		fair_console | grep -qE 'eevdf_audit: [T@][ <][ =][ >] se\('
+}
+
+fair_result()
+{
+	grep -o "\"$1\":[0-9]*" "$fair_tmp/out" | tail -n 1 | cut -d: -f2
+}
+
+# fair_judge SERIES: prints what is amiss; nothing: all well
+fair_judge()
+{
+	if fair_is_affected "$1"; then
+		fair_console | grep -q 'eevdf_audit: fair: unlocked: .* by cat:' ||
+			echo 'the unlocked call was not told'
+		fair_told || echo 'the corruption was not told in the console ahead of a crash'
+		return
+	fi
+	grep -q '^crash-test over' "$fair_tmp/out" || { echo 'the guest died'; return; }
+	[[ $(fair_result checks) -ge 1000000 ]] || echo "only $(fair_result checks) checks"
+	if fair_only_reads "$1"; then
+		! grep -o '"finding":"[a-z_]*"' "$fair_tmp/out" | grep -vE '"(unlocked|stale_min_slice)"' ||
+			echo 'more than the unlocked readers was found'
+	else
+		[[ $(fair_result violations) == 0 ]] || echo 'violations'
+	fi
+}
+
+# fair_row SERIES SECONDS: a line of TAP
+fair_row()
+{
+	local module=no amiss crashed='survived'
+
+	n=$((n + 1))
+	if ! vm/kernels --version "$1" >/dev/null 2>&1; then
+		echo "not ok $n - $1: not fetched; vm/root --kernels $1 does so"
+		return
+	fi
+	vm/kernels --headers "$1" >/dev/null 2>&1 && module=yes
+	: >"$fair_tmp/console"
+	vm/run --quiet --kernel "$1" --cpus 4 --timeout 900 --allow-oops --console "$fair_tmp/console" \
+		--append 'oops=panic tsc=reliable no_timer_check' --share "$here" -- \
+		sh /share/fair.sh "$module" "$2" >"$fair_tmp/out" 2>&1 </dev/null
+	amiss=$(fair_judge "$1")
+	! grep -q 'BUG: kernel NULL pointer' "$fair_tmp/console" || crashed='crashed'
+	if [[ -z $amiss ]]; then
+		echo "ok $n - $(vm/kernels --version "$1"), module $module, $crashed," \
+			"$(fair_result checks) checks, $(fair_result violations) violations"
+	else
+		echo "not ok $n - $(vm/kernels --version "$1"), module $module, $crashed: ${amiss//$'\n'/; }"
+		tail -n 12 "$fair_tmp/out" | cut -c 1-300 | sed 's/^/# /'
+		grep -a eevdf_audit "$fair_tmp/console" | tail -n 60 | sed 's/^/# /'
+	fi
+}
+
+echo TAP version 13
+for s; do
+	fair_row "$s" "$seconds"
+done
+echo "1..$n"
