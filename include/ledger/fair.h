@@ -30,8 +30,8 @@ enum fair_room {
 };
 
 /*
- * X(CONSTANT, "name", room, "what it promises"). All are exact. STALE_SLICE is no violation: kernels
- * without max_slice are known for it, and use the figure for the slices of groups only.
+ * X(CONSTANT, "name", room, "what it promises"). All are exact. STALE_SLICE is no violation:
+ * kernels without max_slice are known for it, and use the figure for the slices of groups only.
  */
 #define FAIR_CHECKS(X)                                                                             \
 	X(SUM, "sum_w_vruntime", QUEUE, "the kept sum of weighted keys is their sum")              \

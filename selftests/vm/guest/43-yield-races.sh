@@ -29,7 +29,7 @@ shove()
 	while :; do
 		for mask in 1 f 2 c; do
 			for task in "/proc/$1/task"/*; do
-				taskset -p $mask "${task##*/}"
+				taskset -p "$mask" "${task##*/}"
 			done
 			sleep 0.05
 		done
@@ -53,11 +53,11 @@ all_modes()
 	for mode in transfer margin hint off; do
 		attach --audit require --stats 1 --json --yield "$mode" || return 1
 		pids=
-		for n in 1 2; do
+		for _ in 1 2; do
 			storm &
 			pids="$pids $!"
 		done
-		for n in 1 2; do
+		for _ in 1 2; do
 			yield-pair --tasks 4 --hogs 2 --seconds 3600 &
 			pids="$pids $!"
 		done
