@@ -48,7 +48,7 @@ hotplug()
 # all_modes: stress and storms in each; the scheduler must be there after it
 all_modes()
 {
-	local mode pids n
+	local mode pids
 
 	for mode in transfer margin hint off; do
 		attach --audit require --stats 1 --json --yield "$mode" || return 1

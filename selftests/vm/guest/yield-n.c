@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < n; i++)
 		if (pthread_create(&thread[i], &attr, run, NULL)) {
-			fprintf(stderr, "yield-n: no thread %ld of %ld; is there a limit?\n", i + 1, n);
+			fprintf(stderr, "yield-n: no thread %ld of %ld, a limit?\n", i + 1, n);
 			return 1;
 		}
 	while (atomic_load(&ready) < n)
