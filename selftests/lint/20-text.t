@@ -10,7 +10,7 @@ use Cwd qw(abs_path);
 chdir dirname(abs_path(__FILE__)) . '/../..' or die "$!\n";
 
 # What make writes, and what is not for reading
-my $made = qr{\.(o|ko|d|mod|mod\.c|cmd|order|symvers|swp|new|orig|rej)$|/\.[^/]*\.cmd$|~$};
+my $made = qr{\.(svg|o|ko|d|mod|mod\.c|cmd|order|symvers|swp|new|orig|rej)$|/\.[^/]*\.cmd$|~$};
 my @files = grep { -f } qw(Makefile build.mk README.md .clang-format .shellcheckrc);
 # Traces and what is said of them are as they are, in width too
 my $data = qr{^selftests/data/.*\.(trace|expected)$};
