@@ -1,7 +1,0 @@
-#!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# Virtual CPUs that yield to each other reach what they are entitled to, in exact guest time.
-set -uo pipefail
-cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
-
-exec vm/run --quiet --icount --svm --settle 2 --timeout 900 -- sh /selftests/42-handoff.sh
