@@ -65,37 +65,43 @@ static int counters_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
+static void show_violation(struct seq_file *m, const struct audit_violation *v)
+{
+	const struct ledger_event *r = &v->rec;
+
+	seq_printf(m,
+		   "seq %llu at %llu cpu %u invariant %s event %s flags %#x task %s:%d slot %d\n",
+		   v->seq, v->at, r->cpu, audit_invariant_name[v->invariant],
+		   audit_event_name[r->type], r->flags, v->comm[0] ? v->comm : "nobody",
+		   v->pid, (s32)r->slot);
+	seq_printf(m,
+		   "  expected %lld got %lld difference %lld multiple_of_weights %u\n",
+		   (s64)v->expected, (s64)v->got, (s64)(v->got - v->expected),
+		   audit_is_multiple(v));
+	seq_printf(m,
+		   "  entity vruntime %llu deadline %llu vprot %llu vlag %lld slice %llu weight %llu exec %llu\n",
+		   r->vruntime, r->deadline, r->vprot, r->vlag, r->slice, r->weight,
+		   r->exec);
+	seq_printf(m,
+		   "  timeline avg %llu zero_vruntime %llu sum_w_vruntime %lld sum_weight %llu nr_tree %u has_curr %u\n",
+		   r->avg, r->zero_vruntime, r->sum_w_vruntime, r->sum_weight, r->nr_tree,
+		   r->has_curr);
+	seq_printf(m,
+		   "  books entities %u weights %llu sum_w_vruntime %lld sum_weight %llu\n",
+		   v->entities, v->weight, (s64)v->tree_w_vruntime, v->tree_weight);
+}
+
 static int violations_show(struct seq_file *m, void *unused)
 {
 	u64 seq = audit_ring_first(), end = seq + AUDIT_RING;
 	struct audit_violation *v = kmalloc(sizeof(*v), GFP_KERNEL);
-	const struct ledger_event *r;
 
 	if (!v)
 		return -ENOMEM;
-	r = &v->rec;
-	for (; seq < end && audit_ring_read(seq, v); seq++) {
-		seq_printf(m,
-			   "seq %llu at %llu cpu %u invariant %s event %s flags %#x task %s:%d slot %d\n",
-			   v->seq, v->at, r->cpu, audit_invariant_name[v->invariant],
-			   audit_event_name[r->type], r->flags, v->comm[0] ? v->comm : "nobody",
-			   v->pid, (s32)r->slot);
-		seq_printf(m,
-			   "  expected %lld got %lld difference %lld multiple_of_weights %u\n",
-			   (s64)v->expected, (s64)v->got, (s64)(v->got - v->expected),
-			   audit_is_multiple(v));
-		seq_printf(m,
-			   "  entity vruntime %llu deadline %llu vprot %llu vlag %lld slice %llu weight %llu exec %llu\n",
-			   r->vruntime, r->deadline, r->vprot, r->vlag, r->slice, r->weight,
-			   r->exec);
-		seq_printf(m,
-			   "  timeline avg %llu zero_vruntime %llu sum_w_vruntime %lld sum_weight %llu nr_tree %u has_curr %u\n",
-			   r->avg, r->zero_vruntime, r->sum_w_vruntime, r->sum_weight, r->nr_tree,
-			   r->has_curr);
-		seq_printf(m,
-			   "  books entities %u weights %llu sum_w_vruntime %lld sum_weight %llu\n",
-			   v->entities, v->weight, (s64)v->tree_w_vruntime, v->tree_weight);
-	}
+	if (seq > 1 && audit_ring_read(1, v))
+		show_violation(m, v);
+	for (; seq < end && audit_ring_read(seq, v); seq++)
+		show_violation(m, v);
 	kfree(v);
 	return 0;
 }

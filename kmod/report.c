@@ -31,6 +31,7 @@ const char *const audit_event_name[LEDGER_EV_NR] = {
 
 static DEFINE_RAW_SPINLOCK(ring_lock);
 static struct audit_violation ring[AUDIT_RING];	/* seq s is in ring[s % AUDIT_RING] */
+static struct audit_violation first;		/* what came after may follow from it */
 static u64 ring_seq;				/* of the newest; 0 = none yet */
 static u64 printed_seq;				/* up to here they are in the kernel log */
 
@@ -52,17 +53,17 @@ bool audit_is_multiple(const struct audit_violation *v)
 /**
  * audit_ring_first - where to begin to read
  *
- * Return: number of the oldest violation that is kept.
+ * Return: number of the oldest violation of the ring. The very first is kept beside it.
  */
 u64 audit_ring_first(void)
 {
 	unsigned long flags;
-	u64 first;
+	u64 seq;
 
 	raw_spin_lock_irqsave(&ring_lock, flags);
-	first = ring_seq > AUDIT_RING ? ring_seq - AUDIT_RING + 1 : 1;
+	seq = ring_seq > AUDIT_RING ? ring_seq - AUDIT_RING + 1 : 1;
 	raw_spin_unlock_irqrestore(&ring_lock, flags);
-	return first;
+	return seq;
 }
 
 /**
@@ -78,7 +79,10 @@ u32 audit_ring_read(u64 seq, struct audit_violation *v)
 	u32 found = 0;
 
 	raw_spin_lock_irqsave(&ring_lock, flags);
-	if (seq && ring[seq % AUDIT_RING].seq == seq) {
+	if (seq && first.seq == seq) {
+		*v = first;
+		found = 1;
+	} else if (seq && ring[seq % AUDIT_RING].seq == seq) {
 		*v = ring[seq % AUDIT_RING];
 		found = 1;
 	}
@@ -86,31 +90,40 @@ u32 audit_ring_read(u64 seq, struct audit_violation *v)
 	return found;
 }
 
+static void print_violation(u64 seq)
+{
+	/* ratelimit_set_flags() would begin a new period each time. */
+	static struct ratelimit_state limit =
+		RATELIMIT_STATE_INIT_FLAGS(limit, 5 * HZ, 10, RATELIMIT_MSG_ON_RELEASE);
+	struct audit_violation v;
+
+	if (!audit_ring_read(seq, &v) || !__ratelimit(&limit))
+		return;
+	pr_warn("violation %llu: %s on cpu %u at %s of %s:%d, expected %lld, got %lld, difference %lld%s\n",
+		v.seq, audit_invariant_name[v.invariant], v.rec.cpu,
+		audit_event_name[v.rec.type], v.comm[0] ? v.comm : "nobody", v.pid,
+		(s64)v.expected, (s64)v.got, (s64)(v.got - v.expected),
+		audit_is_multiple(&v) ? " (a multiple of the sum of weights)" : "");
+}
+
 static void print_violations(struct work_struct *work)
 {
-	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 10);
-	struct audit_violation v;
 	unsigned long flags;
-	u64 seq, last;
+	u64 seq, last, lost;
 
 	raw_spin_lock_irqsave(&ring_lock, flags);
 	last = ring_seq;
 	seq = printed_seq + 1;
-	if (last >= AUDIT_RING && seq <= last - AUDIT_RING)
-		seq = last - AUDIT_RING + 1;
 	printed_seq = last;
 	raw_spin_unlock_irqrestore(&ring_lock, flags);
 
-	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE);
-	for (; seq <= last; seq++) {
-		if (!audit_ring_read(seq, &v) || !__ratelimit(&limit))
-			continue;
-		pr_warn("violation %llu: %s on cpu %u at %s of %s:%d, expected %lld, got %lld, difference %lld%s\n",
-			v.seq, audit_invariant_name[v.invariant], v.rec.cpu,
-			audit_event_name[v.rec.type], v.comm[0] ? v.comm : "nobody", v.pid,
-			(s64)v.expected, (s64)v.got, (s64)(v.got - v.expected),
-			audit_is_multiple(&v) ? " (a multiple of the sum of weights)" : "");
-	}
+	lost = last > AUDIT_RING ? last - AUDIT_RING : 0;
+	if (seq == 1 && lost)
+		print_violation(1);
+	if (seq <= lost)
+		seq = lost + 1;
+	for (; seq <= last; seq++)
+		print_violation(seq);
 }
 
 static DECLARE_WORK(print_work, print_violations);
@@ -155,6 +168,8 @@ void audit_report(struct audit_book *book, enum audit_invariant invariant,
 		.rec = *rec,
 	};
 	memcpy(v->comm, facts->comm, sizeof(v->comm));
+	if (ring_seq == 1)
+		first = *v;
 	raw_spin_unlock(&ring_lock);
 	irq_work_queue(&print_irq_work);
 }
@@ -168,6 +183,7 @@ void audit_ring_reset(void)
 
 	raw_spin_lock_irqsave(&ring_lock, flags);
 	memset(ring, 0, sizeof(ring));
+	memset(&first, 0, sizeof(first));
 	ring_seq = 0;
 	printed_seq = 0;
 	raw_spin_unlock_irqrestore(&ring_lock, flags);
