@@ -153,6 +153,8 @@ enum audit_gift_state {
  * @gift_service: what it is for, virtual ns * weight
  * @gift_from: slot of the donor
  * @gift_to: slot of the target
+ * @wakee: who came into the tree last, by JOIN or REQUEUE; or NULL
+ * @drain: a ghost that was picked: it must leave next; or NULL
  * @outstanding: sum over the timeline of the credit reported, virtual ns * weight
  * @off_credit: what @outstanding was above the ledger's figure when the book went live
  * @skip: events to leave out before the next check
@@ -177,6 +179,8 @@ struct audit_book {
 	u64 gift_service;
 	u32 gift_from;
 	u32 gift_to;
+	struct audit_entity *wakee;
+	struct audit_entity *drain;
 	u64 outstanding;
 	u64 off_credit;
 	u32 skip;

@@ -51,6 +51,8 @@ static void no_offsets(struct audit_book *book)
 	book->off_weight = 0;
 	book->off_w_vruntime = 0;
 	book->gift_state = AUDIT_GIFT_NONE;
+	book->wakee = NULL;
+	book->drain = NULL;
 }
 
 /**

@@ -118,6 +118,25 @@ void expect_avg(struct audit_event *ev)
 	}
 }
 
+/*
+ * The running entity stops, on its own CPU: what it ran must have been charged by now. (Without sleep
+ * a LEAVE may come from another CPU, while the task runs there.)
+ */
+static bool ends_turn(const struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+
+	switch (rec->type) {
+	case LEDGER_EV_PUT:
+	case LEDGER_EV_DELAY:
+	case LEDGER_EV_YIELD:
+		return true;
+	case LEDGER_EV_LEAVE:
+		return (rec->flags & LEDGER_F_SLEEP) && audit_where(ev->book, ev->e) == AUDIT_CURR;
+	}
+	return false;
+}
+
 /**
  * expect_exec - the run time charged against the task's own
  * @ev: event of a task
@@ -141,7 +160,7 @@ void expect_exec(struct audit_event *ev)
 		break;
 	default:
 		expect(ev, AUDIT_EXEC_TIME, ev->e->exec, rec->exec);
-		if (rec->flags & LEDGER_F_FRESH)
+		if ((rec->flags & LEDGER_F_FRESH) || ends_turn(ev))
 			expect(ev, AUDIT_EXEC_TIME, facts->exec, rec->exec);
 	}
 }
@@ -265,6 +284,9 @@ static void check_requeue(struct audit_event *ev)
 	expect_zero(ev);
 	expect_exec(ev);
 	expect(ev, AUDIT_DELAYED, true, se->delayed);
+	/* What was changed while it slept takes effect by leaving and joining only. */
+	expect(ev, AUDIT_WEIGHT, ev->facts->weight, rec->weight);
+	expect(ev, AUDIT_SLICE, ev->facts->slice, rec->slice);
 	se->vlag = oracle_stored_lag(&ev->book->rq, se, rec->avg, audit.how.tick, audit.how.rules);
 	/* A lag that met a bound is not where the entity stands: it had to be placed anew. */
 	expect(ev, AUDIT_DELAYED, rec->avg - (u64)se->vlag, se->vruntime);
@@ -370,6 +392,40 @@ static void check_protect(struct audit_event *ev)
 	expect_entity(ev, AUDIT_VRUNTIME);
 }
 
+/*
+ * May the wakee interrupt the running entity (wakeup_preempt_fair)? What would forbid it besides, a
+ * fork or the policy BATCH, is not known here.
+ */
+static bool may_preempt(const struct audit_event *ev, struct audit_entity *wakee)
+{
+	struct audit_book *book = ev->book;
+	struct oracle_sum sum;
+	enum oracle_why why;
+
+	if (!ruled(LEDGER_RULE_WAKEUP_PREEMPTION))
+		return false;
+	if (ev->facts->idle && wakee->se.weight != oracle_weight(120, true))
+		return true;
+	oracle_sum(&book->rq, true, &sum);
+	if (ruled(LEDGER_RULE_PREEMPT_SHORT) && wakee->se.slice < ev->e->se.slice &&
+	    oracle_eligible(&sum, wakee->se.vruntime))
+		return true;
+	return oracle_pick(&book->rq, audit.how.rules, true, &why) == &wakee->se;
+}
+
+static void check_cancel(struct audit_event *ev)
+{
+	struct audit_entity *wakee = ev->book->wakee;
+
+	if (wakee && READ_ONCE(wakee->cpu) == (s32)ev->rec->cpu &&
+	    audit_where(ev->book, wakee) == AUDIT_TREE)
+		expect(ev, AUDIT_PREEMPT, true, may_preempt(ev, wakee));
+	oracle_cancel_protect(&ev->e->se);
+	expect_avg(ev);
+	expect_exec(ev);
+	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
 /* An event that changes none of the entity's fields, but perhaps where it is. */
 static void check_same(struct audit_event *ev)
 {
@@ -406,8 +462,7 @@ static void check_entity(struct audit_event *ev)
 		check_protect(ev);
 		break;
 	case LEDGER_EV_CANCEL:
-		oracle_cancel_protect(&ev->e->se);
-		check_same(ev);
+		check_cancel(ev);
 		break;
 	case LEDGER_EV_BUDDY:
 		if (!ev->e)
@@ -497,6 +552,9 @@ static void feed(struct audit_event *ev)
 
 	book->zero = rec->zero_vruntime;
 	book->zero_known = true;
+	book->drain = rec->type == LEDGER_EV_PICK && e && e->se.delayed ? e : NULL;
+	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_REQUEUE)
+		book->wakee = e;
 	feed_buddy(ev);
 	if (rec->type == LEDGER_EV_GRANT && book->gift_state != AUDIT_GIFT_PENDING)
 		book->gift_state = AUDIT_GIFT_UNSEEN;
@@ -661,6 +719,11 @@ static void check(struct audit_event *ev)
 	}
 	if (book->gift_state == AUDIT_GIFT_PENDING)
 		expect(ev, AUDIT_TRANSFER, LEDGER_EV_PAID, ev->rec->type);
+	/* A ghost that was picked. */
+	if (book->drain)
+		expect_that(ev, AUDIT_DELAYED,
+			    ev->rec->type == LEDGER_EV_LEAVE && ev->e == book->drain,
+			    slot_of(&book->drain->se), ev->rec->slot);
 	check_entity(ev);
 	feed(ev);
 	check_timeline(ev);

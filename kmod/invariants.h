@@ -22,6 +22,7 @@
 	X(LAG, "lag", "the lag stored is V - vruntime within its bound")                           \
 	X(DEADLINE, "deadline", "a deadline is vruntime + request / weight, or the rest of it")    \
 	X(SLICE_PROTECTION, "slice_protection", "the running task is protected as long as due")    \
+	X(PREEMPT, "preempt", "a wakeup interrupts only whom the wakee may interrupt")             \
 	X(DELAYED, "delayed", "who sleeps ahead of V stays until picked, and nobody else does")    \
 	X(TRANSFER, "transfer", "a gift is the least of rest, headroom and room, and is paid")     \
 	X(TRANSFER_SUM, "transfer_sum", "a gift changes sum(w * v) by the donor's carry only")     \

@@ -464,6 +464,54 @@ static bool ghost_buddy(struct ledger_event *rec, struct audit_facts *facts)
 	return true;
 }
 
+static bool ghost_stays(struct ledger_event *rec, struct audit_facts *facts)
+{
+	if (!is(rec, LEDGER_EV_LEAVE) || !audit.books[rec->cpu]->drain)
+		return false;
+	rec->type = LEDGER_EV_PICK;
+	rec->flags = LEDGER_F_AVG | LEDGER_F_PROTECT;
+	(void)facts;
+	return true;
+}
+
+static bool ghost_reweighted(struct ledger_event *rec, struct audit_facts *facts)
+{
+	return is(rec, LEDGER_EV_REQUEUE) && ++facts->weight;
+}
+
+static bool ghost_resliced(struct ledger_event *rec, struct audit_facts *facts)
+{
+	return is(rec, LEDGER_EV_REQUEUE) && ++facts->slice;
+}
+
+static bool put_uncharged(struct ledger_event *rec, struct audit_facts *facts)
+{
+	return is(rec, LEDGER_EV_PUT) && ++facts->exec;
+}
+
+static bool sleep_uncharged(struct ledger_event *rec, struct audit_facts *facts)
+{
+	return is(rec, LEDGER_EV_LEAVE) && (rec->flags & LEDGER_F_SLEEP) && !is_ghost(rec) &&
+	       ++facts->exec;
+}
+
+static bool delay_uncharged(struct ledger_event *rec, struct audit_facts *facts)
+{
+	return is(rec, LEDGER_EV_DELAY) && ++facts->exec;
+}
+
+/* A wakee that may not interrupt, for a reason that the books know, does. */
+static bool preempts_unduly(struct ledger_event *rec, struct audit_facts *facts)
+{
+	const struct audit_entity *wakee = audit.books[rec->cpu]->wakee;
+
+	if (!is(rec, LEDGER_EV_PROTECT) || wakee->se.weight == oracle_weight(120, true))
+		return false;
+	rec->type = LEDGER_EV_CANCEL;
+	(void)facts;
+	return true;
+}
+
 /* It has paid, or would owe more, and goes on as if nothing were. */
 static bool wakes_unbound(struct ledger_event *rec, struct audit_facts *facts)
 {
@@ -617,6 +665,9 @@ static const struct mutant mutants[] = {
 	{ AUDIT_EXEC_TIME, "charges more than it ran", exec_more, true },
 	{ AUDIT_EXEC_TIME, "charges less than it ran", exec_less, true },
 	{ AUDIT_EXEC_TIME, "charges more than the clock allows", exec_beyond_clock, true },
+	{ AUDIT_EXEC_TIME, "puts one back that is not charged", put_uncharged, true },
+	{ AUDIT_EXEC_TIME, "lets one sleep that is not charged", sleep_uncharged, true },
+	{ AUDIT_EXEC_TIME, "makes one a ghost that is not charged", delay_uncharged, true },
 	{ AUDIT_WEIGHT, "joins with another weight", wrong_weight, true },
 	{ AUDIT_WEIGHT, "changes weight in its turn", wrong_weight_later, false },
 	{ AUDIT_RESCALE, "lag is not scaled to a new weight", not_rescaled, false },
@@ -634,11 +685,15 @@ static const struct mutant mutants[] = {
 	{ AUDIT_SLICE_PROTECTION, "a pick ignores protection", ignores_protection, false },
 	{ AUDIT_LAG, "a ghost's debt grows while it sleeps", ghost_debt_grows, true },
 	{ AUDIT_LAG, "a ghost earns lag while it sleeps", ghost_earns, true },
+	{ AUDIT_PREEMPT, "a wakeup interrupts one that is protected", preempts_unduly, false },
 	{ AUDIT_DELAYED, "a stopped task becomes a ghost", delays_stopped, true },
 	{ AUDIT_DELAYED, "a sleeper ahead of V leaves at once", not_delayed, true },
 	{ AUDIT_DELAYED, "a ghost is run", runs_ghost, false },
 	{ AUDIT_DELAYED, "a ghost becomes the buddy", ghost_buddy, false },
 	{ AUDIT_DELAYED, "a ghost wakes with a lag that met its bound", wakes_unbound, true },
+	{ AUDIT_DELAYED, "a picked ghost stays", ghost_stays, false },
+	{ AUDIT_WEIGHT, "a ghost wakes with its weight from before a renice", ghost_reweighted, true },
+	{ AUDIT_SLICE, "a ghost wakes with its slice from before a change", ghost_resliced, true },
 	{ AUDIT_TRANSFER, "a target gains one too many", grant_more, false },
 	{ AUDIT_DEADLINE, "a target's deadline stays behind", grant_deadline_left, false },
 	{ AUDIT_TRANSFER, "a gift comes from another timeline", donor_elsewhere, false },
