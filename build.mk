@@ -2,7 +2,7 @@
 # The compile rules. Run inside the root that vm/root makes, or on a machine with the tools itself;
 # `make help` shows the front door.
 #
-#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [all|programs|unit|unit-san|kmod|fuzz]
+#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [all|programs|mutants|unit|unit-san|kmod|fuzz]
 
 BUILD ?= build
 V ?= 0
@@ -26,9 +26,9 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all programs unit unit-san kmod fuzz FORCE
+.PHONY: all programs mutants unit unit-san kmod fuzz FORCE
 
-all: programs unit unit-san kmod
+all: programs mutants unit unit-san kmod
 
 # --- tools ---------------------------------------------------------------------------------------
 
@@ -112,6 +112,34 @@ $(BUILD)/bin/eevdf-sim: $(sim_srcs:userspace/%.c=$(BUILD)/obj/userspace/%.o) $(B
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
+# --- mutants: the same program with mistakes, for selftests/vm/guest/28-mutants.sh -----------------
+
+# What the tables change is a copy; no release source, object or program knows of it
+mutants := $(BUILD)/mutants
+mutant_tables := $(sort $(wildcard selftests/mutants/*.mutants))
+
+$(mutants)/mutants.h: selftests/mutants/apply $(mutant_tables) $(wildcard include/*/*.h bpf/*)
+	$(say) MUTATE
+	$(Q)selftests/mutants/apply $(mutants) $(mutant_tables)
+
+$(mutants)/ledger.bpf.o: $(mutants)/mutants.h $(BUILD)/include/vmlinux.h build.mk
+	$(say) BPF mutants/ledger.bpf.o
+	$(Q)$(CLANG) $(filter-out -I% -MMD -MP,$(bpf_flags)) -include $(mutants)/inject.h \
+		-I$(mutants)/include -I$(mutants)/bpf -c $(mutants)/bpf/ledger.bpf.c -o $@.new
+	$(Q)$(BPFTOOL) gen object $@ $@.new && rm $@.new
+
+$(mutants)/ledger.skel.h: $(mutants)/ledger.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< >$@
+
+# The loader's own files; the one that knows the program is compiled for this one
+$(BUILD)/bin/ledger-mutants: selftests/mutants/ledger-mutants.c userspace/loader.c \
+		$(mutants)/ledger.skel.h $(filter-out %/loader.o,$(program_common))
+	$(say) LD ledger-mutants
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(c_flags)) -I$(mutants) -I$(mutants)/include -Iuserspace \
+		$(LDFLAGS) $(filter %.c %.o,$(filter-out %.bpf.o,$^)) \
+		-Wl,--as-needed $(shell pkg-config --cflags --libs $(libs)) -pthread -o $@
+
 # --- helpers that only run in the guest ----------------------------------------------------------
 
 guest_helpers := $(patsubst selftests/vm/guest/%.c,$(BUILD)/bin/%,$(wildcard selftests/vm/guest/*.c))
@@ -158,6 +186,12 @@ $(BUILD)/fuzz/%: selftests/fuzz/%.c build.mk
 	$(Q)$(CLANG) $(unit_flags) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-MF $(BUILD)/obj/fuzz/$*.d $(LDFLAGS) $< -o $@
 
+# That one runs the mutants of include/eevdf
+mutant_tests := $(BUILD)/unit/t_mutants $(BUILD)/unit-san/t_mutants
+$(mutant_tests): $(mutants)/mutants.h
+$(mutant_tests): unit_flags = $(c_flags) -I$(mutants) -I$(mutants)/include \
+	-include $(mutants)/inject.h -Ikmod -Iselftests/unit
+
 # --- the module ----------------------------------------------------------------------------------
 
 # The newest headers here, or the running kernel's
@@ -182,6 +216,7 @@ $(BUILD)/kmod/%/eevdf_audit.ko: FORCE
 # -------------------------------------------------------------------------------------------------
 
 programs: $(programs) $(sim) $(guest_helpers)
+mutants: $(if $(mutant_tables),$(BUILD)/bin/ledger-mutants)
 unit: $(unit_names:%=$(BUILD)/unit/%)
 unit-san: $(unit_names:%=$(BUILD)/unit-san/%)
 kmod: $(modules)
