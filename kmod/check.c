@@ -119,8 +119,8 @@ void expect_avg(struct audit_event *ev)
 }
 
 /*
- * The running entity stops, on its own CPU: what it ran must have been charged by now. (Without sleep
- * a LEAVE may come from another CPU, while the task runs there.)
+ * The running entity stops, on its own CPU: what it ran must have been charged by now. (Without
+ * sleep a LEAVE may come from another CPU, while the task runs there.)
  */
 static bool ends_turn(const struct audit_event *ev)
 {

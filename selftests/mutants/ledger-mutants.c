@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attaches the scheduler with one injected mistake after the other, and looks who notices first. It is
- * linked with the loader's own files, against the program that holds the mistakes (apply); that is
- * loaded once, for its verification takes longer than all the rest.
+ * Attaches the scheduler with one injected mistake after the other, and looks who notices first.
+ *
+ * It is linked with the loader's own files, against the program that holds the mistakes (apply);
+ * that is loaded once, for its verification takes longer than all the rest.
  *
  * It runs as a real-time task, so that no mistake of the scheduler can stop it.
  */
@@ -177,7 +178,8 @@ static bool noticed(const struct mutant *m, char name[64], __u64 *at)
 		*at = when;
 		return true;
 	}
-	if (ejected(counter, &when) && (among(m->trips, ' ', counter) || !first_violation(name, at))) {
+	if (ejected(counter, &when) &&
+	    (among(m->trips, ' ', counter) || !first_violation(name, at))) {
 		strcpy(name, counter);
 		*at = when;
 		return true;
