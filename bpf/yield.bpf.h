@@ -10,7 +10,7 @@
 #ifndef LEDGER_YIELD_BPF_H
 #define LEDGER_YIELD_BPF_H
 
-#include "dispatch.bpf.h"
+#include "wait.bpf.h"
 
 /* Forced preemption for a margin, which is at everybody's expense: once in this time a CPU, ns. */
 #define MARGIN_PERIOD 6000000ULL
@@ -134,9 +134,13 @@ bool OPS(ledger_yield, struct task_struct *from, struct task_struct *to)
 		return false;
 	t->target = NULL;
 	if (to) {
+		struct task_struct *receiver;
 		enum yield_answer answer;
 
 		count(cpu, LEDGER_STAT_YIELD_TOS);
+		receiver = conf.kvm_wait ? wait_receiver(from, to, cpu) : NULL;
+		if (receiver)
+			to = receiver;
 		answer = conf.yield == LEDGER_YIELD_OFF ? YIELD_NO : yield_directed(t, cpu, to);
 		if (answer != YIELD_GIVE_WAY)
 			return answer == YIELD_MOVED;

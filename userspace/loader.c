@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "btf_enum.h"
 #include "exit.h"
+#include "kvm_wait.h"
 #include "loader.h"
 #include "plan.h"
 #include "slices.h"
@@ -166,6 +167,14 @@ static void start_timers(const struct ledger_loader *loader)
 		    started, loader->online);
 }
 
+static void start_kvm_wait(struct ledger_loader *loader, const struct ledger_options *opts)
+{
+	if (loader->config.kvm_wait)
+		loader->kvm_wait = kvm_wait_start(bpf_map__fd(loader->skel->maps.kvm_waits));
+	else if (!opts->no_kvm_wait && !kvm_loaded(""))
+		say("kvm is not loaded; start scx_ledger after it if virtual CPUs are to be watched");
+}
+
 /**
  * loader_start() - load the program and attach it
  * @loader: filled
@@ -215,6 +224,7 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 	}
 	loader->audited = __atomic_load_n(&state->audited, __ATOMIC_RELAXED);
 	start_timers(loader);
+	start_kvm_wait(loader, opts);
 	return false;
 }
 
@@ -236,6 +246,8 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
 
 	if (!loader->audited)
 		found &= ~(1U << LEDGER_FEATURE_MODULE);
+	if (loader->kvm_wait)
+		found |= 1U << LEDGER_FEATURE_KVM_WAIT;
 	if (config->guard)
 		snprintf(guard, sizeof(guard), "%llu ms", config->guard / NSEC_PER_MSEC);
 	options_describe(opts, text, sizeof(text));
@@ -269,6 +281,7 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
  */
 void loader_detach(struct ledger_loader *loader)
 {
+	kvm_wait_detach(loader->kvm_wait);
 	bpf_link__destroy(loader->link);
 	loader->link = NULL;
 }
@@ -280,6 +293,8 @@ void loader_detach(struct ledger_loader *loader)
 void loader_free(struct ledger_loader *loader)
 {
 	loader_detach(loader);
+	kvm_wait_free(loader->kvm_wait);
+	loader->kvm_wait = NULL;
 	ledger_bpf__destroy(loader->skel);
 	loader->skel = NULL;
 }
@@ -321,6 +336,7 @@ void loader_stats(const struct ledger_loader *loader, struct ledger_totals *sum)
 	if (!address || address < arena || address + need > arena + pages * 4096)
 		return;
 	stats_sum((struct ledger_stats *)(unsigned long)address, loader->config.nr_cpus, sum);
+	kvm_wait_stats(loader->kvm_wait, sum);
 }
 
 /**

@@ -13,6 +13,7 @@
 
 struct bpf_link;
 struct ledger_bpf;
+struct kvm_wait_bpf;
 
 /**
  * struct ledger_kernel - what the running kernel's type information says
@@ -30,6 +31,7 @@ struct ledger_kernel {
  * struct ledger_loader - the program, from loader_start() to loader_free()
  * @skel: the program
  * @link: %NULL while it is not attached
+ * @kvm_wait: watches virtual CPUs; %NULL if nothing does
  * @config: what it was told
  * @online: CPUs that ran when it was loaded
  * @audited: the module took part when it was attached
@@ -37,6 +39,7 @@ struct ledger_kernel {
 struct ledger_loader {
 	struct ledger_bpf *skel;
 	struct bpf_link *link;
+	struct kvm_wait_bpf *kvm_wait;
 	struct ledger_config config;
 	__u32 online;
 	bool audited;

@@ -66,6 +66,7 @@ enum ledger_audit {
  * @json: stats as JSON objects
  * @no_pull: a yield's target stays on its CPU
  * @measure: keep the counters of %LEDGER_STAT_MAX
+ * @no_kvm_wait: virtual CPUs are not watched
  * @strict: every deviation from fair.c is off
  * @no_hrtick: slices end with a tick
  * @verbose: show libbpf's messages
@@ -85,6 +86,7 @@ struct ledger_options {
 	bool json;
 	bool no_pull;
 	bool measure;
+	bool no_kvm_wait;
 	bool strict;
 	bool no_hrtick;
 	bool verbose;

@@ -64,6 +64,15 @@ static bool fine_timers(void)
 }
 
 /**
+ * kvm_loaded() - is there anything for kvm_wait.bpf.c to watch?
+ * @root: put before paths
+ */
+bool kvm_loaded(const char *root)
+{
+	return file_exists(root, "/sys/module/kvm");
+}
+
+/**
  * plan_config() - what the program is told before it is loaded
  * @root: put before paths
  * @opts: command line
@@ -108,6 +117,8 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->yield = opts->strict ? LEDGER_YIELD_HINT : opts->yield;
 	config->pull = !opts->no_pull && !opts->strict;
 	config->strict = opts->strict;
+	config->kvm_wait = !opts->no_kvm_wait && !opts->strict &&
+			   opts->yield != LEDGER_YIELD_OFF && kvm_loaded(root);
 	config->hrtick = !opts->no_hrtick && fine_timers();
 	return true;
 }

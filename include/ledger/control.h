@@ -27,7 +27,7 @@
  * @guard: run a task that has waited this long, ns; 0 = never
  * @hrtick: 0 = the tick ends slices, 1 = a timer does where that is possible
  * @measure: 1 = keep the counters of %LEDGER_STAT_MAX
- * @reserved: 0
+ * @kvm_wait: 1 = a yield goes to whom kvm_wait.bpf.c says that the yielder waits for
  */
 struct ledger_config {
 	__u32 nr_cpus;
@@ -42,7 +42,7 @@ struct ledger_config {
 	__u32 pull;
 	__u32 hrtick;
 	__u32 measure;
-	__u32 reserved;
+	__u32 kvm_wait;
 };
 
 /* What a yield that names a target does for it. */
@@ -84,6 +84,8 @@ enum ledger_slice_end {
 	  "a real-time hog can starve this class")                                                 \
 	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",             \
 	  "slices end with a tick")                                                                \
+	X(KVM_WAIT, "kvm-wait", "a virtual CPU's yield goes to the one that has its interrupt",    \
+	  "a virtual CPU's yield goes to the one that KVM names")                                  \
 	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \
 	  "nothing is audited")
 

@@ -48,6 +48,12 @@ enum ledger_stat_kind {
 		"disabled, still being switched out")                                              \
 	X(REFUSED_EMPTY, "refused_empty", COUNT, "yielders with nothing to give, or targets "      \
 		"with no room")                                                                    \
+	X(REDIRECTS, "redirects", COUNT, "virtual CPUs' yields that went to the one that has "     \
+		"their interrupt")                                                                 \
+	X(WAIT_EXPIRED, "wait_expired", COUNT, "yields whose interrupt had found no answer in "    \
+		"50 ms, so they went to whom they named")                                          \
+	X(KVM_WAITS, "kvm_waits", COUNT, "interrupts from one virtual CPU to one other")           \
+	X(CONFIRMED, "confirmed", COUNT, "such interrupts that were ended after a redirect")       \
 	X(GRANTED, "granted", COUNT, "credit given, in service of 2^-20 ns, as the next three")    \
 	X(CONSUMED, "consumed", COUNT, "credit run, or given on, by its holder")                   \
 	X(RETURNED, "returned", COUNT, "credit taken back because the donor exited owing it")      \

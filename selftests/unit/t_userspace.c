@@ -222,6 +222,12 @@ static void test_plan(void)
 	opts.audit = LEDGER_AUDIT_AUTO;
 	ok(plan_config(root, &opts, &config, &online) && config.base_slice == 123000 &&
 	   config.audit == 1, "options go where they belong");
+	ok(!config.kvm_wait, "without kvm there is nobody to watch");
+	make("/sys/module/kvm", "");
+	opts.yield = LEDGER_YIELD_TRANSFER;
+	ok(plan_config(root, &opts, &config, &online) && config.kvm_wait, "with kvm there is");
+	opts.no_kvm_wait = true;
+	ok(plan_config(root, &opts, &config, &online) && !config.kvm_wait, "unless told not to");
 }
 
 static void test_lists(void)
@@ -441,7 +447,7 @@ int main(void)
 		perror(root);
 		return 1;
 	}
-	plan(8 + 6 + 5 + 9 + 7 + 3 + 11 + 7 + 5 + 11);
+	plan(8 + 6 + 5 + 12 + 7 + 3 + 11 + 7 + 5 + 11);
 	test_machine();
 	test_caller();
 	test_other();
