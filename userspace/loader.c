@@ -207,6 +207,8 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 		loader_free(loader);
 		return true;
 	}
+	/* Before: who sees the scheduler attached can rely on it. */
+	start_kvm_wait(loader, opts);
 	loader->link = bpf_map__attach_struct_ops(loader->skel->maps.ledger_ops);
 	if (!loader->link) {
 		refuse_attach("", errno, why);
@@ -224,7 +226,6 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 	}
 	loader->audited = __atomic_load_n(&state->audited, __ATOMIC_RELAXED);
 	start_timers(loader);
-	start_kvm_wait(loader, opts);
 	return false;
 }
 

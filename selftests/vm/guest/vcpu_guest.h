@@ -258,9 +258,10 @@ asm(".pushsection .rodata\n"
     "	call	.Lbegin\n"
     "	testw	%si, %si\n"
     "	jz	2f\n"
-    /* A receiver works with interrupts on. */
+    /* A receiver works with interrupts on, and can be seen to have run. */
     "	sti\n"
-    "1:	cmpw	$0, " STR(STOP) "\n"
+    "1:	movw	%si, " STR(RAN) "\n"
+    "	cmpw	$0, " STR(STOP) "\n"
     "	je	1b\n"
     "	cli\n"
     "	jmp	.Lleave\n"

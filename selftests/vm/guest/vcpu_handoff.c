@@ -382,7 +382,7 @@ static long long kvm_stat(const char *name)
 
 static void put_counts(void)
 {
-	uint64_t rounds = 0, waits = 0, other = 0, hog_ran = 0, self = 0;
+	uint64_t rounds = 0, waits = 0, other = 0, hog_ran = 0, self = 0, next = 0;
 	unsigned int i, j;
 
 	for (i = 0; i < how.vms; i++) {
@@ -394,6 +394,8 @@ static void put_counts(void)
 			/* A receiver's answer is the second half of a round. */
 			if (how.mode != IPI || !j)
 				in_vm += c->rounds;
+			if (how.mode == IPI && j)
+				next += c->after_other;
 			waits += c->waits;
 			other += c->after_other;
 			hog_ran += c->after_hog;
@@ -408,6 +410,8 @@ static void put_counts(void)
 	/* Who ran last is one word a machine. */
 	if (how.vms > 1 || how.cpus > 1)
 		return;
+	if (how.mode == IPI)
+		put("answered_next", next);
 	put("after_other", other);
 	put("after_hog", hog_ran);
 	put("after_self", self);
@@ -540,8 +544,9 @@ static void usage(void)
 	}
 	puts("\ntime_ns is what the rounds took, vcpu_ns and hog_ns is CPU time. after_other: a virtual\n"
 	     "CPU returned from a wait, or answered, and the last one to run was another that waits;\n"
-	     "after_hog: it was a busy loop; after_self: itself. Exit status: 0; 1 something failed;\n"
-	     "2 bad usage; 77 no KVM here.");
+	     "after_hog: it was a busy loop; after_self: itself. answered_next: a receiver ran right\n"
+	     "after the one that waits for it. Exit status: 0; 1 something failed; 2 bad usage;\n"
+	     "77 no KVM here.");
 }
 
 static void bad_usage(const char *why, const char *what)
