@@ -4,10 +4,10 @@
  * waits for: the receiver of the last interrupt it sent, if that had one receiver only. ops.yield
  * gives it what the spinner gives up (wait.bpf.h).
  *
- * An object of its own, because it is loaded only where kvm is and the scheduler must load where
- * this does not: what it hooks is internal to kvm. All interrupts of a virtual CPU's own making pass
- * kvm_apic_send_ipi() or, as a hypercall, kvm_pv_send_ipi(); each receiver's local APIC takes them
- * in __apic_accept_irq(), in the sender's thread. What hardware delivers passes none of these.
+ * An object of its own, because it is loaded only where kvm is, and the scheduler must load where
+ * this does not: what it hooks is internal to kvm. All interrupts of a virtual CPU's own making
+ * pass kvm_apic_send_ipi() or, as a hypercall, kvm_pv_send_ipi(); each receiver's local APIC takes
+ * them in __apic_accept_irq(), in the sender's thread. What hardware delivers passes none of these.
  */
 #define BPF_NO_KFUNC_PROTOTYPES
 #pragma clang diagnostic push
@@ -121,8 +121,8 @@ int BPF_PROG(pv_send_ipi_end)
  * addressed.
  */
 SEC("fexit/__apic_accept_irq")
-int BPF_PROG(accept_irq, struct kvm_lapic___wait *apic, int mode, u32 vector, int level, int trigger,
-	     void *status, int accepted)
+int BPF_PROG(accept_irq, struct kvm_lapic___wait *apic, int mode, u32 vector, int level,
+	     int trigger, void *status, int accepted)
 {
 	struct ledger_wait *w = wait_here(0);
 	struct task_struct *p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The program that watches virtual CPUs: loaded beside the scheduler where kvm is, never required. */
+/* The program that watches virtual CPUs, loaded beside the scheduler where kvm is. */
 #ifndef LEDGER_USER_KVM_WAIT_H
 #define LEDGER_USER_KVM_WAIT_H
 

@@ -51,8 +51,8 @@ const struct ledger_option ledger_options[] = {
 	  .help = "with --yield transfer: leave a target on its CPU instead of taking it to the "
 		  "yielder's" },
 	{ "no-kvm-wait", 0, FLAG(no_kvm_wait),
-	  .help = "let a virtual CPU's yield go to whom KVM names; otherwise, if kvm is loaded when "
-		  "this program starts, to the one that has its last interrupt and has not "
+	  .help = "let a virtual CPU's yield go to whom KVM names; otherwise, if kvm is loaded "
+		  "when this program starts, to the one that has its last interrupt and has not "
 		  "answered. kvm cannot be unloaded meanwhile" },
 	{ "strict", 0, FLAG(strict),
 	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "

@@ -29,6 +29,8 @@
 #define GUEST_STACK 0x3000
 #define GUEST_STACK_SIZE 0x100
 #define GUEST_VECTOR 0x40
+/* The APIC's interrupt command: to all but oneself. */
+#define TO_ALL_OTHERS (3 << 18)
 #define GUEST_EXIT_PORT 0x10
 #define GUEST_START_PORT 0x11
 #define MAX_VCPUS 16
@@ -62,12 +64,13 @@ struct counts {
  * @work: loops inside of a turn or a critical section
  * @idle: loops outside
  * @left: rounds until @stop is set
+ * @command: interrupts: the lower half of the APIC's interrupt command
  * @holder: lock: who has drawn ticket number i modulo TICKETS
  * @of: the counters
  */
 struct shared {
 	uint16_t flag, ran, stop, wrong, next, owner, arrived, go;
-	uint32_t work, idle, left, reserved2;
+	uint32_t work, idle, left, command;
 	uint8_t holder[TICKETS];
 	struct counts of[MAX_VCPUS];
 };
@@ -84,6 +87,7 @@ struct shared {
 #define WORK 16
 #define IDLE 20
 #define LEFT 24
+#define COMMAND 28
 #define HOLDER 32
 #define COUNTS 96
 #define ROUNDS 0
@@ -104,6 +108,7 @@ AT(go, GO);
 AT(work, WORK);
 AT(idle, IDLE);
 AT(left, LEFT);
+AT(command, COMMAND);
 AT(holder, HOLDER);
 AT(of, COUNTS);
 AT(of[0].waits, COUNTS + WAITS);
@@ -270,10 +275,10 @@ asm(".pushsection .rodata\n"
     "	movl	%ebx, %edx\n"
     "	shll	$5, %edx\n"
     "	pushl	" MINE(ROUNDS) "\n"
-    /* Interrupt command: fixed, the vector, destination in %edx. */
+    /* Destination in %edx, if it is not in the command. */
     "	movl	$0x830, %ecx\n"
     "	movl	%ebx, %edx\n"
-    "	movl	$" STR(GUEST_VECTOR) ", %eax\n"
+    "	movl	" STR(COMMAND) ", %eax\n"
     "	wrmsr\n"
     "	cmpw	$0, " STR(WRONG) "\n"
     "	je	4f\n"

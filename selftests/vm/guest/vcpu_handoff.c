@@ -42,7 +42,7 @@ static struct {
 	enum wait wait;
 	unsigned int vms, vcpus, cpus, hogs;
 	unsigned int count, seconds, work, idle;
-	bool wrong, spread, json;
+	bool wrong, all, spread, json;
 } how = { .vms = 1, .vcpus = 2, .cpus = 1, .count = 1000, .work = 0, .idle = 100 };
 
 struct vcpu {
@@ -203,6 +203,7 @@ static void reset_shared(struct vm *vm, unsigned int rounds)
 		.work = how.work,
 		.idle = how.idle,
 		.left = rounds,
+		.command = GUEST_VECTOR | (how.all ? TO_ALL_OTHERS : 0),
 	};
 
 	memcpy((void *)vm->shared, &fresh, sizeof(fresh));
@@ -524,6 +525,8 @@ static const struct {
 	  "loops between two critical sections or interrupts, 0 to 1000000000 (100)" },
 	{ { "wrong", no_argument, NULL, 'x' }, NULL,
 	  "ipi: name the receiver after the one that is waited for" },
+	{ { "all", no_argument, NULL, 'a' }, NULL,
+	  "ipi: interrupt all others at once, and wait for one as before" },
 	{ { "json", no_argument, NULL, 'j' }, NULL, "one object instead of lines" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "this" },
 };
@@ -602,6 +605,7 @@ static void read_options(int argc, char **argv)
 		case 's': how.seconds = number(optarg, 1, 3600); break;
 		case 'k': how.work = number(optarg, 0, 1000000000); break;
 		case 'i': how.idle = number(optarg, 0, 1000000000); break;
+		case 'a': how.all = true; break;
 		case 'x': how.wrong = true; break;
 		case 'j': how.json = true; break;
 		case 'h': usage(); exit(EXIT_SUCCESS);
@@ -610,6 +614,8 @@ static void read_options(int argc, char **argv)
 	}
 	if (optind < argc)
 		bad_usage("what is", argv[optind]);
+	if (how.all && how.mode != IPI)
+		bad_usage("--mode ipi is needed for", "--all");
 	if (how.wrong && (how.mode != IPI || how.vcpus < 3))
 		bad_usage("two receivers, so --mode ipi and --vcpus 3 or more, are needed for",
 			  "--wrong");
