@@ -402,31 +402,57 @@ static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struc
 	return false;
 }
 
+/* eevdf_pick(), as a number because it is verified on its own. @c->avg is V at the pick. */
+__noinline u64 cpu_pick_once(struct ledger_cpu __arena *c __arg_arena, bool protect)
+{
+	u64 avg = eevdf_avg(&c->tl);
+
+	c->avg = avg;
+	return (u64)eevdf_pick(&c->tl, avg, protect);
+}
+
+/* A ghost that was picked has paid, and leaves. */
+__noinline int cpu_drain(struct ledger_cpu __arena *c __arg_arena,
+			 struct ledger_task __arena *t __arg_arena, bool protect)
+{
+	u64 flags = LEDGER_F_AVG | (protect ? LEDGER_F_PROTECT : 0);
+
+	audit(c, t, NULL, EVENT(PICK, flags), c->avg);
+	count(c->cpu, LEDGER_STAT_DRAINS);
+	cpu_leave(c, t, NULL, 0);
+	return 0;
+}
+
+/*
+ * Picks until it is no ghost. Enters nothing that is verified in place: 6.18 to 7.0 lose count of
+ * their registers in such a loop ("verifier bug: backtracking") and refuse the program.
+ */
+__noinline u64 cpu_pick_no_ghost(struct ledger_cpu __arena *c __arg_arena, bool protect)
+{
+	while (can_loop()) {
+		entity_ptr e = (entity_ptr)cpu_pick_once(c, protect);
+
+		if (!e || !e->delayed)
+			return (u64)e;
+		cpu_drain(c, entity_task(e), protect);
+	}
+	return 0;
+}
+
 /**
  * cpu_pick() - eevdf_pick(), and ghosts that come up on the way leave
  * @c: locked
  * @protect: honour the buddy and the running entity's protection
  *
- * Verified on its own, for it calls much in a loop, and so returns the entity as a number.
- *
- * Return: the entity; 0 for an empty timeline. @c->avg is V at the pick.
+ * Return: the entity; NULL for an empty timeline. @c->avg is V at the pick.
  */
-__noinline u64 cpu_pick(struct ledger_cpu __arena *c __arg_arena, bool protect)
+static __always_inline entity_ptr cpu_pick(cpu_ptr c, bool protect)
 {
-	u64 flags = LEDGER_F_AVG | (protect ? LEDGER_F_PROTECT : 0);
+	entity_ptr e = (entity_ptr)cpu_pick_once(c, protect);
 
-	while (can_loop()) {
-		u64 avg = eevdf_avg(&c->tl);
-		entity_ptr e = eevdf_pick(&c->tl, avg, protect);
-
-		c->avg = avg;
-		if (!e || !e->delayed)
-			return (u64)e;
-		audit(c, entity_task(e), NULL, EVENT(PICK, flags), avg);
-		count(c->cpu, LEDGER_STAT_DRAINS);
-		cpu_leave(c, entity_task(e), NULL, 0);
-	}
-	return 0;
+	if (e && e->delayed)
+		e = (entity_ptr)cpu_pick_no_ghost(c, protect);
+	return e;
 }
 
 #endif /* LEDGER_CPU_BPF_H */

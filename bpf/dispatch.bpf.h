@@ -36,7 +36,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		slice = GUARD_SLICE;
 		count(c->cpu, LEDGER_STAT_GUARDS);
 	} else {
-		e = (entity_ptr)cpu_pick(c, true);
+		e = cpu_pick(c, true);
 		if (!e && !eevdf_nr(tl))
 			return false;
 		if (!e) {

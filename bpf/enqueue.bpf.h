@@ -53,7 +53,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	u64 avg;
 
 	if (verdict == EEVDF_WAKE_ASK || verdict == EEVDF_WAKE_ASK_SHORT) {
-		first = (entity_ptr)cpu_pick(c, verdict == EEVDF_WAKE_ASK);
+		first = cpu_pick(c, verdict == EEVDF_WAKE_ASK);
 		verdict = eevdf_wakeup_picked(verdict, &t->e, first, c->avg);
 	}
 	switch (verdict) {
@@ -85,7 +85,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	 * through ops.dispatch(). Not if somebody is on the local queue already: they would stack
 	 * up there.
 	 */
-	first = (entity_ptr)cpu_pick(c, true);
+	first = cpu_pick(c, true);
 	if (first != &t->e || c->nr_dispatched) {
 		end_turn(c);
 		return;
