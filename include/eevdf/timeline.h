@@ -5,8 +5,9 @@
  * __enqueue_entity, __dequeue_entity, min_vruntime_update). fair.c uses a red-black tree; a choice
  * never depends on the shape, only on the order.
  *
- * AVL, because inserting and erasing then share one way back up, which keeps heights and
- * augmentation in the same step. Depth is below 1.45 log2(n): 30 for a million entities.
+ * AVL, because its depth is below 1.45 log2(n): 30 for a million entities. An insertion tells the
+ * subtrees of the newcomer on the way down and is back after two levels on average; an erasure has
+ * to go up as far as the entity was the smallest.
  */
 #ifndef EEVDF_TIMELINE_H
 #define EEVDF_TIMELINE_H
@@ -18,50 +19,42 @@ static inline u32 eevdf_height(const struct eevdf_entity __eevdf *e)
 	return e ? e->height : 0;
 }
 
-/*
- * The lesser and the greater, in wrapping order, without a branch: a verifier follows each branch
- * through every round of every walk.
- */
-static inline u64 eevdf_min(u64 a, u64 b)
+/* What a parent must know of a child's subtree. */
+static inline void eevdf_fold(const struct eevdf_entity __eevdf *child, u64 *min_vruntime,
+			      u64 *min_slice, u64 *max_slice)
 {
-	s64 d = a - b;
-
-	return b + (d & (d >> 63));
+	if (eevdf_before(child->min_vruntime, *min_vruntime))
+		*min_vruntime = child->min_vruntime;
+	if (child->min_slice < *min_slice)
+		*min_slice = child->min_slice;
+	if (child->max_slice > *max_slice)
+		*max_slice = child->max_slice;
 }
 
-static inline u64 eevdf_max(u64 a, u64 b)
+static inline void eevdf_refresh_height(struct eevdf_entity __eevdf *e)
 {
-	s64 d = a - b;
+	u32 l = eevdf_height(e->left), r = eevdf_height(e->right);
 
-	return a - (d & (d >> 63));
+	e->height = (l > r ? l : r) + 1;
 }
 
 /* Recomputes what @e knows of its subtree; true if anything changed. */
 static inline bool eevdf_refresh(struct eevdf_entity __eevdf *e)
 {
-	const struct eevdf_entity __eevdf *l = e->left, *r = e->right;
-	u64 min_v = e->vruntime, min_s = e->slice, max_s = e->slice, height = 0, diff;
+	u64 min_v = e->vruntime, min_s = e->slice, max_s = e->slice;
+	u32 height = e->height;
 
-	if (l) {
-		height = l->height;
-		min_v = eevdf_min(l->min_vruntime, min_v);
-		min_s = eevdf_min(l->min_slice, min_s);
-		max_s = eevdf_max(l->max_slice, max_s);
-	}
-	if (r) {
-		height = eevdf_max(r->height, height);
-		min_v = eevdf_min(r->min_vruntime, min_v);
-		min_s = eevdf_min(r->min_slice, min_s);
-		max_s = eevdf_max(r->max_slice, max_s);
-	}
-	height++;
-	diff = (height ^ e->height) | (min_v ^ e->min_vruntime) | (min_s ^ e->min_slice) |
-	       (max_s ^ e->max_slice);
-	e->height = height;
+	eevdf_refresh_height(e);
+	if (e->left)
+		eevdf_fold(e->left, &min_v, &min_s, &max_s);
+	if (e->right)
+		eevdf_fold(e->right, &min_v, &min_s, &max_s);
+	if (min_v == e->min_vruntime && min_s == e->min_slice && max_s == e->max_slice)
+		return height != e->height;
 	e->min_vruntime = min_v;
 	e->min_slice = min_s;
 	e->max_slice = max_s;
-	return diff;
+	return true;
 }
 
 /* @new takes @old's place below @old's parent. */
@@ -80,6 +73,16 @@ static inline void eevdf_replace(struct eevdf_timeline __eevdf *tl,
 		new->parent = p;
 }
 
+/* @up has taken @e's place: it is above the same entities, and one fewer are below @e. */
+static inline void eevdf_turned(struct eevdf_entity __eevdf *e, struct eevdf_entity __eevdf *up)
+{
+	up->min_vruntime = e->min_vruntime;
+	up->min_slice = e->min_slice;
+	up->max_slice = e->max_slice;
+	eevdf_refresh(e);
+	eevdf_refresh_height(up);
+}
+
 /* @e goes down to the left, its right child takes its place. */
 static inline void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl,
 				     struct eevdf_entity __eevdf *e)
@@ -92,8 +95,7 @@ static inline void eevdf_rotate_left(struct eevdf_timeline __eevdf *tl,
 		e->right->parent = e;
 	up->left = e;
 	e->parent = up;
-	eevdf_refresh(e);
-	eevdf_refresh(up);
+	eevdf_turned(e, up);
 }
 
 static inline void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl,
@@ -107,48 +109,76 @@ static inline void eevdf_rotate_right(struct eevdf_timeline __eevdf *tl,
 		e->left->parent = e;
 	up->right = e;
 	e->parent = up;
-	eevdf_refresh(e);
-	eevdf_refresh(up);
+	eevdf_turned(e, up);
+}
+
+/* Neither subtree of @e is more than a level deeper than the other. */
+static inline bool eevdf_balanced(const struct eevdf_entity __eevdf *e)
+{
+	return eevdf_height(e->left) + 1 - eevdf_height(e->right) <= 2;
 }
 
 /*
- * One node on the way up: what it knows of its subtree, then the balance. True if what it knows has
- * changed or somebody else is in its place.
+ * One subtree of @e is two levels deeper than the other: turn it. What @e knows is true.
  *
- * Apart from the loop, so that a verifier needs to follow its branches once and not in every round.
+ * Apart from the loops, so that a verifier needs to follow its branches once and not in every
+ * round, and because few rounds need it.
  */
-eevdf_global bool eevdf_rebalance(struct eevdf_timeline __eevdf *tl __eevdf_arg,
-				  struct eevdf_entity __eevdf *e __eevdf_arg)
+eevdf_global int eevdf_rebalance(struct eevdf_timeline __eevdf *tl __eevdf_arg,
+				 struct eevdf_entity __eevdf *e __eevdf_arg)
 {
 	struct eevdf_entity __eevdf *l = e->left, *r = e->right;
-	u32 hl = eevdf_height(l), hr = eevdf_height(r);
 
-	if (hl > hr + 1) {
+	if (eevdf_height(l) > eevdf_height(r)) {
 		if (eevdf_height(l->right) > eevdf_height(l->left))
 			eevdf_rotate_left(tl, l);
 		eevdf_rotate_right(tl, e);
-		return true;
-	}
-	if (hr > hl + 1) {
+	} else {
 		if (eevdf_height(r->left) > eevdf_height(r->right))
 			eevdf_rotate_right(tl, r);
 		eevdf_rotate_left(tl, e);
-		return true;
 	}
-	return eevdf_refresh(e);
+	return 0;
 }
 
 /*
- * From @e up to the root. Ends where nothing changes, but not before it has passed @through (or at
- * once if that is NULL).
+ * From the parent of a new leaf up, until a height does not change. The rest of what an entity
+ * knows of its subtree is true already, and one turn makes the subtree as high as it was.
  */
-static inline void eevdf_retrace(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
-				 struct eevdf_entity __eevdf *through)
+static inline void eevdf_grow(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e)
+{
+	u32 height = 1;
+
+	while (e && EEVDF_CAN_LOOP) {
+		if (e->height > height)
+			return;
+		if (!eevdf_balanced(e)) {
+			eevdf_rebalance(tl, e);
+			return;
+		}
+		height++;
+		e->height = height;
+		e = e->parent;
+	}
+	if (e)
+		tl->broken_walks++;
+}
+
+/*
+ * From @e, below which something left, up to the root. Ends where nothing changes, but not before
+ * it has passed @through (or at once if that is NULL).
+ */
+static inline void eevdf_shrink(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
+				struct eevdf_entity __eevdf *through)
 {
 	while (e && EEVDF_CAN_LOOP) {
 		struct eevdf_entity __eevdf *parent = e->parent;
-		bool changed = eevdf_rebalance(tl, e);
+		bool changed = eevdf_refresh(e);
 
+		if (!eevdf_balanced(e)) {
+			eevdf_rebalance(tl, e);
+			changed = true;
+		}
 		if (e == through)
 			through = NULL;
 		if (!changed && !through)
@@ -157,6 +187,13 @@ static inline void eevdf_retrace(struct eevdf_timeline __eevdf *tl, struct eevdf
 	}
 	if (e)
 		tl->broken_walks++;
+}
+
+/* The order of the tree: equal deadlines in order of insertion. */
+static inline bool eevdf_goes_left(const struct eevdf_entity __eevdf *e,
+				   const struct eevdf_entity __eevdf *n)
+{
+	return eevdf_before(e->deadline, n->deadline);
 }
 
 /**
@@ -170,17 +207,18 @@ eevdf_global bool eevdf_insert(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 			       struct eevdf_entity __eevdf *e __eevdf_arg)
 {
 	struct eevdf_entity __eevdf *parent = NULL, *n = tl->root;
-	bool left = false, first = true;
+	u64 vruntime = e->vruntime, slice = e->slice;
 
 	while (n && EEVDF_CAN_LOOP) {
 		parent = n;
-		left = eevdf_before(e->deadline, n->deadline);
-		if (left) {
-			n = n->left;
-		} else {
-			n = n->right;
-			first = false;
-		}
+		/* Whoever is passed on the way down has @e in its subtree. */
+		if (eevdf_before(vruntime, n->min_vruntime))
+			n->min_vruntime = vruntime;
+		if (slice < n->min_slice)
+			n->min_slice = slice;
+		if (slice > n->max_slice)
+			n->max_slice = slice;
+		n = eevdf_goes_left(e, n) ? n->left : n->right;
 	}
 	if (n) {
 		tl->broken_walks++;
@@ -191,21 +229,23 @@ eevdf_global bool eevdf_insert(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 	e->right = NULL;
 	e->parent = parent;
 	e->height = 1;
-	e->min_vruntime = e->vruntime;
-	e->min_slice = e->slice;
-	e->max_slice = e->slice;
-	if (!parent)
+	e->min_vruntime = vruntime;
+	e->min_slice = slice;
+	e->max_slice = slice;
+	if (!parent) {
 		tl->root = e;
-	else if (left)
-		parent->left = e;
-	else
-		parent->right = e;
-	if (first)
 		tl->leftmost = e;
+	} else if (eevdf_goes_left(e, parent)) {
+		parent->left = e;
+		if (tl->leftmost == parent)
+			tl->leftmost = e;
+	} else {
+		parent->right = e;
+	}
 	e->on_tree = 1;
 	tl->nr_tree++;
 	eevdf_sum(tl, e, true);
-	eevdf_retrace(tl, parent, NULL);
+	eevdf_grow(tl, parent);
 	return true;
 }
 
@@ -261,7 +301,7 @@ eevdf_global bool eevdf_erase(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 	tl->nr_tree--;
 	eevdf_sum(tl, e, false);
 	/* These are true no longer, even if nothing below changed: refresh at least up to there. */
-	eevdf_retrace(tl, start, s);
+	eevdf_shrink(tl, start, s);
 	return true;
 }
 

@@ -42,10 +42,9 @@ read -r mean worst <<END
 $(growth "$tmp/ours")
 END
 check 'all sizes were measured' [ "$(awk '$2 > 0' "$tmp/ours" | wc -l)" = 6 ]
-check 'a doubling adds at most 250 instructions on average' [ "$mean" -le 250 ]
-check_todo 'each level of the tree costs a call' \
-	'a doubling adds at most 150 instructions on average' [ "$mean" -le 150 ]
-check_todo 'small trees are turned more often' 'and between any two sizes' [ "$worst" -le 150 ]
+check 'a doubling adds at most 150 instructions on average' [ "$mean" -le 150 ]
+check_todo 'the first tasks make a tree of one entity a tree' \
+	'and between any two sizes' [ "$worst" -le 150 ]
 detach
 check 'what must stay zero did' books_clean
 the_end
