@@ -4,6 +4,8 @@
  * yield, fork and exit, have slices of their own, move, and get other nice values, policies and
  * slices, of themselves and while they run, wait or sleep. In the last third of every 100 ms the
  * burners sleep, so that CPUs idle and take tasks from each other.
+ *
+ * usage: stir SECONDS [nice|slice]: with the second, of the changes only these, but many of them
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -63,6 +65,10 @@ static _Atomic pid_t tids[64];
 static int pipes[8][2];
 static int nr_cpus;
 static bool directed;
+
+/* The changes that a changer makes; all of them, or one for a storm of it. */
+enum change { CHANGE_NICE, CHANGE_SLICE, CHANGE_POLICY, CHANGE_CPU, CHANGE_ANY };
+static enum change storm = CHANGE_ANY;
 
 static uint64_t now(void)
 {
@@ -219,22 +225,22 @@ static void changer(const struct role *role)
 	while (!over) {
 		tid = tids[rnd(sizeof(tids) / sizeof(tids[0]))];
 		if (tid && tid != gettid())
-			switch (rnd(4)) {
-			case 0:
+			switch (storm == CHANGE_ANY ? rnd(CHANGE_ANY) : storm) {
+			case CHANGE_NICE:
 				setpriority(PRIO_PROCESS, tid, (int)rnd(30) - 10);
 				break;
-			case 1:
+			case CHANGE_SLICE:
 				set_attr(tid, SCHED_OTHER, (int)rnd(20) - 5,
 					 rnd(2) ? (rnd(80) + 1) * 100 * US : 0);
 				break;
-			case 2:
+			case CHANGE_POLICY:
 				set_attr(tid, policies[rnd(4)], (int)rnd(10), 0);
 				break;
-			case 3:
+			case CHANGE_CPU:
 				set_cpu(tid, (int)rnd(nr_cpus + 2) - 2);
 				break;
 			}
-		nap(rnd(800) * US + 1);
+		nap(rnd(storm == CHANGE_ANY ? 800 : 20) * US + 1);
 	}
 }
 
@@ -316,12 +322,16 @@ static void *begin(void *arg)
 int main(int argc, char **argv)
 {
 	char *end = NULL;
-	long seconds = argc == 2 ? strtol(argv[1], &end, 10) : 0;
+	long seconds = argc > 1 ? strtol(argv[1], &end, 10) : 0;
 	pthread_t threads[NR_ROLES] = { 0 };
 	size_t i;
 
-	if (seconds < 1 || seconds > 86400 || *end) {
-		fprintf(stderr, "usage: stir SECONDS    (1 to 86400, as root)\n");
+	if (argc == 3 && !strcmp(argv[2], "nice"))
+		storm = CHANGE_NICE;
+	else if (argc == 3 && !strcmp(argv[2], "slice"))
+		storm = CHANGE_SLICE;
+	if (seconds < 1 || seconds > 86400 || *end || (argc != 2 && storm == CHANGE_ANY)) {
+		fprintf(stderr, "usage: stir SECONDS [nice|slice]    (1 to 86400, as root)\n");
 		return 2;
 	}
 	nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);

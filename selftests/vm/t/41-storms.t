@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Storms of messages, yields, nice values, slices, forks and sleepers, with every pick checked.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
+
+exec vm/run --quiet --again --timeout 300 -- sh /selftests/41-storms.sh
