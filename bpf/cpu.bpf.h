@@ -263,6 +263,8 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 	t->exec = p->se.sum_exec_runtime;
 	t->cpu = c->cpu;
 	avg = eevdf_join(&c->tl, &t->e, initial, running);
+	if (conf.global_lag)
+		eevdf_join_level(&c->tl, &t->e, machine_level);
 	if (running) {
 		measure_turn(c, t);
 	} else {
@@ -290,6 +292,8 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 		sleep = LEDGER_F_SLEEP;
 	else if (c->tl.curr != &t->e)
 		eevdf_wait_end(&c->tl, &t->e);
+	if (conf.global_lag)
+		eevdf_leave_level(&c->tl, &t->e, !sleep);
 	avg = eevdf_leave(&c->tl, &t->e, sleep);
 	stats[c->cpu].v[LEDGER_STAT_EXPIRED] += t->e.credit;
 	t->e.credit = 0;

@@ -5,7 +5,7 @@
 #ifndef LEDGER_DISPATCH_BPF_H
 #define LEDGER_DISPATCH_BPF_H
 
-#include "balance.bpf.h"
+#include "global.bpf.h"
 
 /* What a starving task gets, ns: enough to get on, too little to matter. */
 #define GUARD_SLICE 100000ULL
@@ -83,7 +83,16 @@ void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 		if (!cpu_lock(c))
 			return;
 	}
+	if (c->behind) {
+		cpu_unlock(c);
+		if (take_behind(c))
+			return;
+		if (!cpu_lock(c))
+			return;
+	}
 	found = dispatch_pick(c, prev);
+	if (!found)
+		c->runnable = 0;
 	cpu_unlock(c);
 	if (!found && conf.nr_cpus > 1)
 		steal(cpu);
@@ -143,7 +152,7 @@ void OPS(ledger_tick, struct task_struct *p)
 		found = cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 		if (eevdf_starving(&c->tl, rq->clock, conf.guard))
 			c->starving = 1;
-		if (found & EEVDF_RESCHED || c->starving) {
+		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving) {
 			p->scx.slice = 0;
 			count(cpu, LEDGER_STAT_SLICE_ENDS);
 		} else {

@@ -14,6 +14,7 @@
 #define eevdf_global __noinline
 #define __eevdf_arg __arg_arena
 #include <eevdf/credit.h>
+#include <eevdf/global.h>
 #include <eevdf/guard.h>
 
 #include <ledger/audit.h>
@@ -70,6 +71,10 @@ struct ledger_task {
  * @donor: who named it; on this timeline
  * @forced: when a margin last forced a preemption here, ns (yield.bpf.h)
  * @peer: slot of the other task of the event that is being told, or ~0
+ * @level: of @tl as of the last tick, virtual ns (global.bpf.h)
+ * @load: what its entities weighed then
+ * @runnable: how many they were
+ * @behind: the CPU to take a task from at the next pick, plus 1; 0 = none
  * @lock: 1 while somebody works on @tl; taken with IRQs off
  * @cpu: which one
  * @nr_dispatched: tasks on @tl with ->dispatched
@@ -85,6 +90,10 @@ struct ledger_cpu {
 	struct ledger_task __arena *pulled;
 	struct ledger_task __arena *donor;
 	u64 forced;
+	u64 level;
+	u64 load;
+	u32 runnable;
+	u32 behind;
 	s32 wanted_pid;
 	u32 peer;
 	u32 lock;
@@ -109,6 +118,8 @@ const volatile struct ledger_config conf = {
 const volatile u32 exit_dump_len = LEDGER_DUMP_LEN;
 
 struct ledger_state state;
+/* Of some timeline, as of its last tick: where an empty one begins (global.h). */
+__u64 machine_level;
 struct ledger_exit exit_record;
 char exit_dump[LEDGER_DUMP_LEN] SEC(".data.dump");
 

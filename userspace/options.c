@@ -54,9 +54,12 @@ const struct ledger_option ledger_options[] = {
 	  .help = "let a virtual CPU's yield go to whom KVM names; otherwise, if kvm is loaded "
 		  "when this program starts, to the one that has its last interrupt and has not "
 		  "answered. kvm cannot be unloaded meanwhile" },
+	{ "no-global-lag", 0, FLAG(no_global_lag),
+	  .help = "leave tasks where they are until a CPU would idle; otherwise a CPU whose tasks "
+		  "have had more of the machine than others takes one of those that had less" },
 	{ "strict", 0, FLAG(strict),
 	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "
-		  "ghost, credit for a yield's target); a task may then wait until the watchdog "
+		  "ghost, credit for a yield's target, balance by lag); a task may then wait until the watchdog "
 		  "ends the scheduler" },
 	{ "no-hrtick", 0, FLAG(no_hrtick),
 	  .help = "let slices end with the next tick; otherwise a timer ends them while somebody "

@@ -65,6 +65,7 @@ enum ledger_audit {
  * @dump_len: bytes kept of the kernel's debug dump
  * @json: stats as JSON objects
  * @no_pull: a yield's target stays on its CPU
+ * @no_global_lag: only a CPU that would idle takes tasks
  * @measure: keep the counters of %LEDGER_STAT_MAX
  * @no_kvm_wait: virtual CPUs are not watched
  * @strict: every deviation from fair.c is off
@@ -85,6 +86,7 @@ struct ledger_options {
 	__u32 dump_len;
 	bool json;
 	bool no_pull;
+	bool no_global_lag;
 	bool measure;
 	bool no_kvm_wait;
 	bool strict;

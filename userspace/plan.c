@@ -116,6 +116,7 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->guard = opts->guard_ms * NSEC_PER_MSEC;
 	config->yield = opts->strict ? LEDGER_YIELD_HINT : opts->yield;
 	config->pull = !opts->no_pull && !opts->strict;
+	config->global_lag = !opts->no_global_lag && !opts->strict && end > 1;
 	config->strict = opts->strict;
 	config->kvm_wait = !opts->no_kvm_wait && !opts->strict &&
 			   opts->yield != LEDGER_YIELD_OFF && kvm_loaded(root);

@@ -63,12 +63,15 @@ enum eevdf_policy {
  * @min_vruntime: of this subtree
  * @min_slice: of this subtree
  * @max_slice: of this subtree
+ * @level: on its way between timelines: what eevdf_level() was (global.h); see @has_level
+ * @offset: of its level, virtual ns (global.h)
  * @since: when it came into the tree, ns of the caller's clock (guard.h)
  * @height: of this subtree, 1 for a leaf
  * @on_tree: it is in its timeline's tree
  * @rel_deadline: see @deadline
  * @delayed: its task sleeps; a ghost in the tree until its lag is paid (lag.h)
  * @policy: enum eevdf_policy
+ * @has_level: it has left a timeline, runnable, and brings @level along
  */
 struct eevdf_entity {
 	struct eevdf_entity __eevdf *left;
@@ -88,12 +91,15 @@ struct eevdf_entity {
 	u64 min_vruntime;
 	u64 min_slice;
 	u64 max_slice;
+	u64 level;
+	s64 offset;
 	u64 since;
 	u32 height;
 	u8 on_tree;
 	u8 rel_deadline;
 	u8 delayed;
 	u8 policy;
+	u8 has_level;
 };
 
 /**
@@ -107,6 +113,9 @@ struct eevdf_entity {
  * @zero_vruntime: reference point of the sum below; follows V
  * @sum_w_vruntime: sum over the tree of (vruntime - zero_vruntime) * weight, modulo 2^64
  * @sum_weight: sum over the tree of weight
+ * @base: of the levels of all its entities, virtual ns (global.h)
+ * @sum_w_offset: sum over all entities of offset * weight, weights in 1024ths of nice 0
+ * @offset_weight: sum of these weights
  * @base_slice: request length of an entity without its own, ns
  * @tick: length of a scheduler tick, ns; part of the lag bound
  * @rules: enum ledger_rule bits in force
@@ -125,6 +134,9 @@ struct eevdf_timeline {
 	u64 zero_vruntime;
 	s64 sum_w_vruntime;
 	u64 sum_weight;
+	u64 base;
+	s64 sum_w_offset;
+	s64 offset_weight;
 	u64 base_slice;
 	u64 tick;
 	u32 rules;

@@ -28,6 +28,7 @@
  * @hrtick: 0 = the tick ends slices, 1 = a timer does where that is possible
  * @measure: 1 = keep the counters of %LEDGER_STAT_MAX
  * @kvm_wait: 1 = a yield goes to whom kvm_wait.bpf.c says that the yielder waits for
+ * @global_lag: 1 = tasks are balanced by what they have had of the whole machine
  */
 struct ledger_config {
 	__u32 nr_cpus;
@@ -43,6 +44,8 @@ struct ledger_config {
 	__u32 hrtick;
 	__u32 measure;
 	__u32 kvm_wait;
+	__u32 global_lag;
+	__u32 reserved;
 };
 
 /* What a yield that names a target does for it. */

@@ -60,6 +60,7 @@ enum ledger_stat_kind {
 	X(EXPIRED, "expired", COUNT, "credit left when its holder left the timeline or gave up")   \
 	X(STEALS, "steals", COUNT, "tasks pulled by a CPU that would have idled")                  \
 	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull that found none")      \
+	X(BALANCED, "balanced", COUNT, "tasks pulled from a CPU whose tasks had had less")         \
 	X(IDLE_KICKS, "idle_kicks", COUNT, "idle CPUs told that a task waits")                     \
 	X(CLAMPS, "clamps", COUNT, "stored lags that met their bound")                             \
 	X(GUARDS, "guards", COUNT, "picks by the anti-stall guard instead of EEVDF")               \

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Fairness over all CPUs (include/eevdf/global.h). At each tick a CPU notes how far its tasks are,
+ * looks at what the others have noted, and if one is behind and more loaded it takes a task from
+ * there with its next pick.
+ */
+#ifndef LEDGER_GLOBAL_BPF_H
+#define LEDGER_GLOBAL_BPF_H
+
+#include "balance.bpf.h"
+
+/**
+ * global_tick() - how this CPU is off the others
+ * @c: locked, its running entity charged
+ *
+ * Return: true if there is a task to be taken from another CPU; @c->behind says which.
+ */
+__noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
+{
+	struct eevdf_timeline __arena *tl = &c->tl;
+	s64 best = -EEVDF_LEVEL_MAX, others = 0;
+	u32 i, v = c->cpu, busy = 0, from = 0;
+	u64 level = eevdf_mean_level(tl);
+
+	c->load = eevdf_total_weight(tl);
+	c->runnable = eevdf_nr(tl) - tl->nr_delayed;
+	for (i = 1; i < conf.nr_cpus && i <= STEAL_CPUS && can_loop(); i++) {
+		s64 ahead;
+		cpu_ptr o;
+
+		v++;
+		if (v >= conf.nr_cpus)
+			v = 0;
+		o = cpu_of(v);
+		if (!o->runnable)
+			continue;
+		ahead = level - o->level;
+		others -= eevdf_clamp_level(ahead, 4 * EEVDF_LEVEL_MAX);
+		busy++;
+		if (o->runnable < 2 || o->load <= c->load || ahead <= best)
+			continue;
+		if (ahead > EEVDF_AHEAD || o->runnable > c->runnable + 1) {
+			best = ahead;
+			from = v + 1;
+		}
+	}
+	if (busy) {
+		s64 distance = -eevdf_div_zero(others, busy);
+
+		eevdf_bound_level(tl, distance);
+		level -= distance - eevdf_clamp_level(distance, EEVDF_LEVEL_MAX);
+	}
+	c->level = level;
+	machine_level = level;
+	c->behind = from;
+	return from;
+}
+
+/* From one locked timeline, the waiting task that has had most of those that may come. */
+__noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
+			  struct ledger_cpu __arena *c __arg_arena)
+{
+	s64 ahead = c->level - eevdf_mean_level(&victim->tl);
+	entity_ptr e = victim->tl.oldest, best = NULL;
+	struct task_struct *p;
+	int i;
+
+	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
+		if (entity_task(e)->dispatched || !eevdf_may_move(&victim->tl, e, c->load, ahead))
+			continue;
+		if (best && !eevdf_before(eevdf_level(&victim->tl, best),
+					  eevdf_level(&victim->tl, e)))
+			continue;
+		p = task_struct_of(entity_task(e));
+		if (p && may_run_on(p, c->cpu))
+			best = e;
+	}
+	if (!best)
+		return false;
+	p = task_struct_of(entity_task(best));
+	/* While it is still linked, as in steal_from(). */
+	if (!p || !dsq_insert(p, DSQ_LOCAL, eevdf_left(best), 0))
+		return false;
+	cpu_leave(victim, entity_task(best), p, 0);
+	return true;
+}
+
+/* In ops.dispatch() of @c, with no timeline locked. */
+static __always_inline bool take_behind(cpu_ptr c)
+{
+	cpu_ptr victim = cpu_of(c->behind - 1);
+	bool found = false;
+
+	c->behind = 0;
+	if (!cpu_trylock(victim))
+		return false;
+	if (victim->tl.nr_tree - victim->tl.nr_delayed > victim->nr_dispatched)
+		found = take_from(victim, c);
+	cpu_unlock(victim);
+	if (found)
+		count(c->cpu, LEDGER_STAT_BALANCED);
+	return found;
+}
+
+#endif /* LEDGER_GLOBAL_BPF_H */

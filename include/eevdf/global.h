@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Fairness among the tasks of several timelines. The fair class balances loads; how far a task is
+ * off its share of the whole machine nobody knows there, and three equal loops on two CPUs get 50,
+ * 50 and 100 % until the balancer happens to move one.
+ *
+ * A task's level is the service that it has had as one clock over all timelines:
+ *
+ *	level = vruntime + base + offset
+ *
+ * with a base for each timeline and an offset for each entity. When a runnable task moves, its
+ * vruntime becomes another timeline's, and its offset takes up the difference. The level of a
+ * timeline is the weighted average of its entities', which is V + base + the average offset. A new
+ * or waking task brings nothing: it has the level of the timeline that it joins, but for its lag.
+ *
+ * In a fluid schedule of the whole machine all levels would rise at the same rate. They do not: a
+ * timeline's rises as 1 / (its weight). So the one that runs ahead, which is less loaded, takes a
+ * task from one that falls behind; that turns the rates round, and their distance stays bounded.
+ */
+#ifndef EEVDF_GLOBAL_H
+#define EEVDF_GLOBAL_H
+
+#include <eevdf/lag.h>
+
+/* A timeline that is ahead of another by this takes a task of it, virtual ns. */
+#define EEVDF_AHEAD 2000000LL
+/*
+ * No level is carried further than this from where it goes, virtual ns: a task that may not move,
+ * or whose weight is more than a CPU's worth, gets behind or ahead without end.
+ */
+#define EEVDF_LEVEL_MAX 32000000LL
+/* Weights in 1024ths of nice 0 here: offsets times weights of a million tasks stay in 64 bits. */
+#define EEVDF_LEVEL_SHIFT 10
+
+static inline s64 eevdf_level_weight(u64 weight)
+{
+	return (weight >> EEVDF_LEVEL_SHIFT) + 1;
+}
+
+/* What all entities of a timeline weigh, the running one included. */
+static inline u64 eevdf_total_weight(const struct eevdf_timeline __eevdf *tl)
+{
+	return tl->sum_weight + (tl->curr ? tl->curr->weight : 0);
+}
+
+/**
+ * eevdf_level() - service that an entity has had, by the clock of all timelines
+ * @tl: its timeline
+ * @e: the entity
+ */
+static inline u64 eevdf_level(const struct eevdf_timeline __eevdf *tl,
+			      const struct eevdf_entity __eevdf *e)
+{
+	return e->vruntime + tl->base + e->offset;
+}
+
+/* Average offset of a timeline's entities, in virtual ns. */
+static inline s64 eevdf_mean_offset(const struct eevdf_timeline __eevdf *tl)
+{
+	return tl->offset_weight ? eevdf_div_floor(tl->sum_w_offset, tl->offset_weight) : 0;
+}
+
+/**
+ * eevdf_mean_level() - the weighted average of the levels of a timeline's entities
+ * @tl: the timeline
+ */
+static inline u64 eevdf_mean_level(const struct eevdf_timeline __eevdf *tl)
+{
+	return eevdf_avg(tl) + tl->base + eevdf_mean_offset(tl);
+}
+
+static inline s64 eevdf_clamp_level(s64 distance, s64 limit)
+{
+	if (distance > limit)
+		return limit;
+	return distance < -limit ? -limit : distance;
+}
+
+/**
+ * eevdf_join_level() - an entity has joined a timeline
+ * @tl: the timeline
+ * @e: the entity, placed
+ * @machine: the level of any timeline; for one that was empty
+ */
+static inline void eevdf_join_level(struct eevdf_timeline __eevdf *tl,
+				    struct eevdf_entity __eevdf *e, u64 machine)
+{
+	s64 weight = eevdf_level_weight(e->weight), mean;
+
+	if (!tl->offset_weight) {
+		if (e->has_level)
+			machine += eevdf_clamp_level(e->level - machine, EEVDF_LEVEL_MAX);
+		tl->base = machine - e->vruntime;
+		e->offset = 0;
+	} else {
+		/* As its neighbours; its lag, which V - vruntime is, is not taken from it. */
+		mean = eevdf_mean_offset(tl);
+		e->offset = mean;
+		if (e->has_level)
+			e->offset += eevdf_clamp_level(e->level - eevdf_level(tl, e),
+						       EEVDF_LEVEL_MAX);
+	}
+	e->has_level = 0;
+	tl->sum_w_offset += weight * e->offset;
+	tl->offset_weight += weight;
+}
+
+/**
+ * eevdf_leave_level() - an entity is about to leave its timeline
+ * @tl: the timeline
+ * @e: the entity, charged
+ * @keep: it stays runnable, and takes its level along
+ */
+static inline void eevdf_leave_level(struct eevdf_timeline __eevdf *tl,
+				     struct eevdf_entity __eevdf *e, bool keep)
+{
+	s64 weight = eevdf_level_weight(e->weight);
+
+	e->level = eevdf_level(tl, e);
+	e->has_level = keep;
+	tl->sum_w_offset -= weight * e->offset;
+	tl->offset_weight -= weight;
+}
+
+/**
+ * eevdf_bound_level() - a timeline that cannot be helped is taken along
+ * @tl: the timeline
+ * @distance: its level less that of the others
+ */
+static inline void eevdf_bound_level(struct eevdf_timeline __eevdf *tl, s64 distance)
+{
+	tl->base -= distance - eevdf_clamp_level(distance, EEVDF_LEVEL_MAX);
+}
+
+/**
+ * eevdf_may_move() - does it serve both timelines that a waiting entity moves to the other
+ * @tl: its timeline
+ * @e: the entity
+ * @weight: what the other timeline's entities weigh
+ * @ahead: how far the other's level is ahead of this one's, virtual ns
+ *
+ * Either loads become more equal, or the other timeline is ahead by enough, rises faster, and this
+ * entity is not one of those that have had least.
+ */
+static inline bool eevdf_may_move(const struct eevdf_timeline __eevdf *tl,
+				  const struct eevdf_entity __eevdf *e, u64 weight, s64 ahead)
+{
+	s64 more = eevdf_total_weight(tl) - weight;
+
+	if (more >= 2 * (s64)e->weight)
+		return true;
+	return more > 0 && ahead > EEVDF_AHEAD &&
+	       !eevdf_before(eevdf_level(tl, e), eevdf_mean_level(tl));
+}
+
+#endif /* EEVDF_GLOBAL_H */

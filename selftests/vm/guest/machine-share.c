@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Busy loops that may run on any CPU: how far the service that each gets in any second is from its
+ * share of the whole machine, m CPUs * weight / sum of weights. Their clocks are read twenty times
+ * a second by a thread of class SCHED_FIFO.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOPS_MAX 256
+#define SAMPLES 20		/* a second */
+#define SECONDS_MAX 600
+/* Before the time counts, s: forks, the last wakeups. */
+#define WARM_UP 1
+/* As in lag-loops.c. */
+#define SPIN() asm volatile(".rept 900; nop; .endr")
+
+/* sched_prio_to_weight: nice -20 to 19. */
+static const double nice_weight[40] = {
+	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
+	 9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,
+	 1024,   820,   655,   526,   423,   335,   272,   215,   172,   137,
+	  110,    87,    70,    56,    45,    36,    29,    23,    18,    15,
+};
+
+static struct loop {
+	pthread_t thread;
+	clockid_t clock;
+	int nice;
+	double share;
+	double *service;	/* at each sample, s */
+} loops[LOOPS_MAX];
+static double *at;
+static int over;
+
+static double clock_s(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void *run_loop(void *arg)
+{
+	struct loop *l = arg;
+
+	if (setpriority(PRIO_PROCESS, gettid(), l->nice)) {
+		perror("machine-share: setpriority");
+		exit(1);
+	}
+	while (!__atomic_load_n(&over, __ATOMIC_RELAXED))
+		SPIN();
+	return NULL;
+}
+
+static long number(const char *text, long low, long high)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || *end || n < low || n > high) {
+		fprintf(stderr, "machine-share: '%s' is no number from %ld to %ld\n", text, low,
+			high);
+		exit(2);
+	}
+	return n;
+}
+
+/* A weight of more than a CPU's worth gets a CPU; the others share the rest. */
+static void set_shares(int nr, int cpus)
+{
+	double weights, left;
+	int i, full = -1, was;
+
+	do {
+		was = full;
+		weights = 0;
+		left = cpus;
+		for (full = 0, i = 0; i < nr; i++) {
+			if (loops[i].share == 1) {
+				left--;
+				full++;
+			} else {
+				weights += nice_weight[loops[i].nice + 20];
+			}
+		}
+		for (i = 0; i < nr; i++)
+			if (loops[i].share != 1)
+				loops[i].share = fmin(1, left * nice_weight[loops[i].nice + 20] /
+								 weights);
+	} while (full != was);
+}
+
+int main(int argc, char **argv)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	double worst = 0, worst_part = 0, start;
+	struct timespec next;
+	long seconds, samples;
+	int i, k, nr;
+
+	if (argc < 3 || argc - 2 > LOOPS_MAX) {
+		fputs("usage: machine-share SECONDS NICE...\n", stderr);
+		return 2;
+	}
+	seconds = number(argv[1], 2, SECONDS_MAX);
+	samples = seconds * SAMPLES + 1;
+	nr = argc - 2;
+	at = calloc(samples, sizeof(*at));
+	for (i = 0; i < nr; i++) {
+		loops[i].nice = number(argv[i + 2], -20, 19);
+		loops[i].service = calloc(samples, sizeof(double));
+		if (!at || !loops[i].service) {
+			fputs("machine-share: out of memory\n", stderr);
+			return 1;
+		}
+	}
+	set_shares(nr, sysconf(_SC_NPROCESSORS_ONLN));
+	for (i = 0; i < nr; i++) {
+		if (pthread_create(&loops[i].thread, NULL, run_loop, &loops[i]) ||
+		    pthread_getcpuclockid(loops[i].thread, &loops[i].clock)) {
+			fputs("machine-share: no thread to be had\n", stderr);
+			return 1;
+		}
+	}
+	if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &first)) {
+		fputs("machine-share: cannot become SCHED_FIFO; run it as root\n", stderr);
+		return 1;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	next.tv_sec += WARM_UP;
+	start = next.tv_sec + next.tv_nsec / 1e9;
+	for (k = 0; k < samples; k++) {
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+		at[k] = clock_s(CLOCK_MONOTONIC) - start;
+		for (i = 0; i < nr; i++)
+			loops[i].service[k] = clock_s(loops[i].clock);
+		next.tv_nsec += 1000000000 / SAMPLES;
+		next.tv_sec += next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+	}
+	__atomic_store_n(&over, 1, __ATOMIC_RELAXED);
+
+	/* In each second that begins with a sample. */
+	for (i = 0; i < nr; i++) {
+		struct loop *l = &loops[i];
+
+		for (k = SAMPLES; k < samples; k++) {
+			double due = l->share * (at[k] - at[k - SAMPLES]);
+			double off = fabs(l->service[k] - l->service[k - SAMPLES] - due);
+
+			worst = fmax(worst, off);
+			worst_part = fmax(worst_part, off / due);
+		}
+	}
+	printf("loops=%d worst_us=%.0f worst_percent=%.2f", nr, worst * 1e6, worst_part * 100);
+	for (i = 0; i < nr && i < 8; i++)
+		printf(" %.3f/%.3f", loops[i].service[samples - 1] - loops[i].service[0],
+		       loops[i].share * (at[samples - 1] - at[0]));
+	putchar('\n');
+	return 0;
+}

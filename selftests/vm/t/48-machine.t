@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Shares of the whole machine: five and seven loops on four CPUs.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
+
+exec vm/run --quiet --icount --cpus 4 --settle 2 --timeout 600 -- sh /selftests/48-machine.sh
