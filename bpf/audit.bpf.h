@@ -10,8 +10,9 @@
 
 extern int eevdf_audit_attach(const struct ledger_attach *how, u32 how__sz) __ksym __weak;
 extern void eevdf_audit_detach(void) __ksym __weak;
-extern void eevdf_audit_event(struct task_struct *p__nullable, const struct ledger_event *rec,
-			      u32 rec__sz) __ksym __weak;
+extern int eevdf_audit_event(struct task_struct *p__nullable, const struct ledger_event *rec,
+			     u32 rec__sz) __ksym __weak;
+extern u64 eevdf_audit_ask(u32 cpu, u32 entities) __ksym __weak;
 
 /* The flags of an event share an argument with its type. */
 #define EVENT(type, flags) (LEDGER_EV_##type | (u64)(flags) << 32)
@@ -47,12 +48,13 @@ static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, 
 		rec.credit = t->e.credit;
 		rec.carry = t->e.carry;
 	}
-	eevdf_audit_event(p, &rec, sizeof(rec));
+	if (eevdf_audit_event(p, &rec, sizeof(rec)) && state.audited)
+		state.audited = LEDGER_TELL_PICKS;
 }
 
-static __always_inline bool audited(void)
+static __always_inline bool audited(enum ledger_tell how)
 {
-	return conf.audit && bpf_ksym_exists(eevdf_audit_event) && state.audited;
+	return conf.audit && bpf_ksym_exists(eevdf_audit_event) && state.audited == how;
 }
 
 /**
@@ -65,11 +67,90 @@ static __always_inline bool audited(void)
  */
 static __always_inline void audit(cpu_ptr c, task_ptr t, struct task_struct *p, u64 event, u64 avg)
 {
-	if (!audited())
+	if (!audited(LEDGER_TELL_ALL))
 		return;
 	if (t && !p)
 		p = task_struct_of(t);
 	audit_send(c, t, p, event, avg);
+}
+
+/* The next in the order of the tree. */
+static __always_inline entity_ptr audit_next(entity_ptr e)
+{
+	entity_ptr n = e->right;
+
+	if (n) {
+		while (n->left && can_loop())
+			n = n->left;
+		return n;
+	}
+	while ((n = e->parent) && n->right == e && can_loop())
+		e = n;
+	return n;
+}
+
+static __always_inline void audit_here(cpu_ptr c, entity_ptr e)
+{
+	task_ptr t = entity_task(e);
+	u64 flags = (c->tl.curr == e ? LEDGER_F_CURR : 0) | (c->tl.next == e ? LEDGER_F_BUDDY : 0) |
+		    (e->delayed ? LEDGER_F_GHOST : 0);
+
+	audit_send(c, t, task_struct_of(t), EVENT(HERE, flags), 0);
+}
+
+/**
+ * audit_ask() - a pick is about to be carried out: what does the module want to know?
+ * @c: whose; its lock is held
+ * @t: who was chosen
+ * @flags: of the PICK
+ *
+ * Verified on its own.
+ *
+ * Return: 0
+ */
+__noinline int audit_ask(struct ledger_cpu __arena *c __arg_arena,
+			 struct ledger_task __arena *t __arg_arena, u64 flags)
+{
+	struct eevdf_timeline __arena *tl = &c->tl;
+	u64 answer;
+	entity_ptr e;
+	u32 i = 0;
+
+	if (!bpf_ksym_exists(eevdf_audit_ask))
+		return 0;
+	answer = eevdf_audit_ask(c->cpu, tl->nr_tree + !!tl->curr);
+	c->unasked = answer & LEDGER_ASK_LEAVE_OUT;
+	if (answer & LEDGER_ASK_ALL)
+		state.audited = LEDGER_TELL_ALL;
+	if (!(answer & LEDGER_ASK_INSPECT))
+		return 0;
+	if (tl->curr)
+		audit_here(c, tl->curr);
+	/* One more than there are is enough to be told. */
+	for (e = tl->leftmost; e && i <= tl->nr_tree && can_loop(); i++) {
+		audit_here(c, e);
+		e = audit_next(e);
+	}
+	audit_send(c, t, task_struct_of(t), EVENT(PICK, flags), c->avg);
+	return 0;
+}
+
+/**
+ * audit_pick() - a pick that is about to be carried out
+ * @c: whose; its lock is held; c->avg is V
+ * @t: who was chosen
+ * @p: the same, or NULL if the caller has none at hand
+ * @flags: of the event
+ */
+static __always_inline void audit_pick(cpu_ptr c, task_ptr t, struct task_struct *p, u64 flags)
+{
+	audit(c, t, p, EVENT(PICK, flags), c->avg);
+	if (!audited(LEDGER_TELL_PICKS))
+		return;
+	if (c->unasked)
+		c->unasked--;
+	else
+		audit_ask(c, t, flags);
 }
 
 static __always_inline void audit_attach(void)
@@ -89,14 +170,14 @@ static __always_inline void audit_attach(void)
 		return;
 	state.features |= 1 << LEDGER_FEATURE_MODULE;
 	state.audit_error = eevdf_audit_attach(&how, sizeof(how));
-	state.audited = !state.audit_error;
+	state.audited = state.audit_error ? LEDGER_TELL_NOTHING : LEDGER_TELL_ALL;
 }
 
 static __always_inline void audit_detach(void)
 {
 	if (conf.audit && bpf_ksym_exists(eevdf_audit_detach) && state.audited)
 		eevdf_audit_detach();
-	state.audited = 0;
+	state.audited = LEDGER_TELL_NOTHING;
 }
 
 #endif /* LEDGER_AUDIT_BPF_H */

@@ -46,7 +46,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		slice = eevdf_left(e);
 	}
 	count(c->cpu, LEDGER_STAT_PICKS);
-	audit(c, entity_task(e), NULL, EVENT(PICK, flags), c->avg);
+	audit_pick(c, entity_task(e), NULL, flags);
 
 	/* Whoever runs is prev: see ledger_dispatch(). */
 	if (prev && e == curr) {

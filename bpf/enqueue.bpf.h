@@ -91,7 +91,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 		return;
 	}
 	count(c->cpu, LEDGER_STAT_PICKS);
-	audit(c, t, p, EVENT(PICK, LEDGER_F_AVG | LEDGER_F_PROTECT), c->avg);
+	audit_pick(c, t, p, LEDGER_F_AVG | LEDGER_F_PROTECT);
 	dispatch_local(c, t, p, ENQ_PREEMPT | ENQ_IMMED);
 }
 

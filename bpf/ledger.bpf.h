@@ -75,6 +75,7 @@ struct ledger_task {
  * @load: what its entities weighed then
  * @runnable: how many they were
  * @behind: the CPU to take a task from at the next pick, plus 1; 0 = none
+ * @unasked: picks until the module is asked again, with %LEDGER_TELL_PICKS
  * @lock: 1 while somebody works on @tl; taken with IRQs off
  * @cpu: which one
  * @nr_dispatched: tasks on @tl with ->dispatched
@@ -96,6 +97,7 @@ struct ledger_cpu {
 	u32 behind;
 	s32 wanted_pid;
 	u32 peer;
+	u32 unasked;
 	u32 lock;
 	u32 cpu;
 	u32 nr_dispatched;

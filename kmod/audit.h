@@ -6,6 +6,7 @@
  *	books.c		who is on which timeline: the table of tasks, a book a CPU
  *	check.c		one event: what must have happened, and is it what is reported?
  *	check_credit.c	the same for directed yields, and the ledger of credit
+ *	inspect.c	a timeline that is told as it stands, in mode identities
  *	oracle.c	the arithmetic behind the one
  *	credit.c	and behind the other
  *	report.c	violations: the ring, the kernel log
@@ -13,7 +14,7 @@
  *
  * Locks: audit_book::lock, raw, IRQs off, is taken below the scheduler's locks; a second book's is
  * only ever tried. The ring's lock nests in it. audit_state::lock is taken before a book's, and
- * never by an event.
+ * not by an event (but by audit_ask(), before it).
  */
 #ifndef EEVDF_AUDIT_H
 #define EEVDF_AUDIT_H
@@ -40,13 +41,14 @@
  * @task: address of the task_struct, as an identity only; 0 without a task
  * @start: task_struct::start_time; with @pid tells two owners of one address apart
  * @pid: as above
- * @comm: for reports; printable
+ * @comm: for reports, as it is
  * @idle: its policy is SCHED_IDLE
  * @special: it is stopped, traced, parked, frozen or dead, and must not stay as a ghost
  * @weight: by policy and nice value
  * @slice: the request it makes now: its own, or the base slice, ns
  * @exec: se.sum_exec_runtime, ns
- * @exec_max: @exec and what can have been run since exec_start by the CPU's clock, ns
+ * @exec_max: @exec, and what can have been run since exec_start by the CPU's clock, ns; with
+ *	%LEDGER_F_FRESH @exec
  * @now: ktime, ns
  */
 struct audit_facts {
@@ -105,6 +107,7 @@ enum audit_book_state {
  * @truncated: events with more entities on the timeline than max_walk, fed but not compared
  * @resyncs: times the book took over reported figures instead of its own
  * @bad_records: events that cannot be: thrown away
+ * @inspections: timelines that were told in full, for a pick
  * @granted: service given by directed yields, virtual ns * weight, modulo 2^64 like the next three;
  *	each is derived from its own events
  * @consumed: of that, run or given on by its holder
@@ -121,6 +124,7 @@ struct audit_counts {
 	u64 truncated;
 	u64 resyncs;
 	u64 bad_records;
+	u64 inspections;
 	u64 granted;
 	u64 consumed;
 	u64 returned;
@@ -157,6 +161,8 @@ enum audit_gift_state {
  * @drain: a ghost that was picked: it must leave next; or NULL
  * @outstanding: sum over the timeline of the credit reported, virtual ns * weight
  * @off_credit: what @outstanding was above the ledger's figure when the book went live
+ * @inspecting: an inspection is under way
+ * @inspect_all: all that was told of it so far has a place in the book
  * @skip: events to leave out before the next check
  * @random: state of the stride's generator, not 0
  * @counts: see there
@@ -183,6 +189,8 @@ struct audit_book {
 	struct audit_entity *drain;
 	u64 outstanding;
 	u64 off_credit;
+	bool inspecting;
+	bool inspect_all;
 	u32 skip;
 	u32 random;
 	struct audit_counts counts;
@@ -193,7 +201,7 @@ struct audit_book {
  * @seq: counted from 1 since load or reset
  * @at: ktime, ns
  * @invariant: enum audit_invariant
- * @comm: task, empty without one
+ * @comm: task, printable; empty without one
  * @pid: same
  * @expected: what the books say
  * @got: what was reported
@@ -218,18 +226,31 @@ struct audit_violation {
 	struct ledger_event rec;
 };
 
+/**
+ * enum audit_mode - what is checked
+ * @AUDIT_OFF: nothing
+ * @AUDIT_IDENTITIES: at some picks what holds at any moment. No book is kept
+ * @AUDIT_SAMPLE: some events
+ * @AUDIT_FULL: each event
+ */
 enum audit_mode {
 	AUDIT_OFF,
+	AUDIT_IDENTITIES,
 	AUDIT_SAMPLE,
 	AUDIT_FULL,
 };
+
+static inline bool audit_keeps_books(u32 mode)
+{
+	return mode == AUDIT_SAMPLE || mode == AUDIT_FULL;
+}
 
 /**
  * struct audit_state - what all books share
  * @how: what the scheduler told at attach
  * @attached: @how is valid
  * @mode: enum audit_mode
- * @stride: mean events a check in sample mode, [1, AUDIT_MAX_STRIDE]
+ * @stride: mean events (sample) or picks (identities) a check, [1, AUDIT_MAX_STRIDE]
  * @max_walk: entities on one timeline beyond which nothing is compared
  * @nr_entities: size of @entities
  * @entities: by slot
@@ -274,6 +295,7 @@ static inline u32 audit_nr(const struct audit_book *book)
 void audit_book_init(struct audit_book *book, u32 random);
 void audit_book_reset(struct audit_book *book, u32 generation, bool fresh);
 void audit_book_learn(struct audit_book *book);
+void audit_book_blank(struct audit_book *book);
 bool audit_book_agrees(struct audit_book *book, const struct ledger_event *rec);
 void audit_book_offsets(struct audit_book *book, const struct ledger_event *rec);
 struct audit_entity *audit_find(struct audit_book *book, const struct ledger_event *rec,
@@ -284,6 +306,9 @@ enum audit_where audit_where(const struct audit_book *book, const struct audit_e
 void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to, u64 now);
 bool audit_evict(struct audit_book *book, u32 cpu, struct audit_entity *e,
 		 const struct audit_facts *facts);
+
+/* inspect.c */
+u64 audit_inspect(struct audit_book *book, u32 entities);
 
 /* check.c */
 bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task);

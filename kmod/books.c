@@ -43,6 +43,16 @@ static void empty(struct audit_book *book)
 	book->rq.buddy = NULL;
 }
 
+/**
+ * audit_book_blank - the book knows nobody, and keeps nobody from other books
+ * @book: book, its lock held
+ */
+void audit_book_blank(struct audit_book *book)
+{
+	empty(book);
+	book->inspecting = false;
+}
+
 /* The sums are exact, nothing is to be overlooked. */
 static void no_offsets(struct audit_book *book)
 {
@@ -63,7 +73,7 @@ static void no_offsets(struct audit_book *book)
  */
 void audit_book_reset(struct audit_book *book, u32 generation, bool fresh)
 {
-	empty(book);
+	audit_book_blank(book);
 	no_offsets(book);
 	book->generation = generation;
 	book->fresh = fresh;

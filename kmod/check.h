@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between check.c and check_credit.c. */
+/* Between check.c, check_credit.c and inspect.c. */
 #ifndef EEVDF_AUDIT_CHECK_H
 #define EEVDF_AUDIT_CHECK_H
 
@@ -47,6 +47,14 @@ static inline void expect(struct audit_event *ev, enum audit_invariant invariant
 {
 	expect_that(ev, invariant, expected == got, expected, got);
 }
+
+/* check.c, for inspect.c */
+u32 audit_stride(struct audit_book *book);
+void check_pick(struct audit_event *ev);
+void check_timeline(struct audit_event *ev);
+
+/* inspect.c */
+void check_inspection(struct audit_event *ev);
 
 /* check_credit.c */
 void check_grant(struct audit_event *ev);

@@ -20,6 +20,7 @@ static int counters_show(struct seq_file *m, void *unused)
 {
 	static const char *const mode_name[] = {
 		[AUDIT_OFF] = "off",
+		[AUDIT_IDENTITIES] = "identities",
 		[AUDIT_SAMPLE] = "sample",
 		[AUDIT_FULL] = "full",
 	};
@@ -51,6 +52,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	put(m, "truncated", t->counts.truncated);
 	put(m, "resyncs", t->counts.resyncs);
 	put(m, "bad_records", t->counts.bad_records);
+	put(m, "inspections", t->counts.inspections);
 	put(m, "violations", violations);
 	for (i = 1; i < LEDGER_EV_NR; i++)
 		seq_printf(m, "events_%s %llu\n", audit_event_name[i], t->counts.events[i]);
@@ -124,6 +126,7 @@ static int cpus_show(struct seq_file *m, void *unused)
 		raw_spin_unlock_irqrestore(&book->lock, flags);
 		seq_printf(m, "cpu %u %s entities %u tree %u curr %u\n", cpu,
 			   READ_ONCE(audit.mode) == AUDIT_OFF	? "off" :
+			   READ_ONCE(audit.mode) == AUDIT_IDENTITIES ? "inspected" :
 			   state == AUDIT_BOOK_LIVE		? "live" :
 								  "learning",
 			   tree + curr, tree, curr);

@@ -45,10 +45,22 @@ __bpf_kfunc void eevdf_audit_detach(void)
  * @rec: what happened
  * @rec__sz: bytes at @rec
  */
-__bpf_kfunc void eevdf_audit_event(struct task_struct *p__nullable, const struct ledger_event *rec,
-				   u32 rec__sz)
+__bpf_kfunc int eevdf_audit_event(struct task_struct *p__nullable, const struct ledger_event *rec,
+				  u32 rec__sz)
 {
-	audit_event(p__nullable, rec, rec__sz);
+	return audit_event(p__nullable, rec, rec__sz);
+}
+
+/**
+ * eevdf_audit_ask - see audit_ask()
+ * @cpu: whose pick
+ * @entities: on that CPU's timeline
+ *
+ * Return: see enum ledger_tell.
+ */
+__bpf_kfunc u64 eevdf_audit_ask(u32 cpu, u32 entities)
+{
+	return audit_ask(cpu, entities);
 }
 
 /**
@@ -89,6 +101,7 @@ BTF_KFUNCS_START(audit_kfunc_ids)
 BTF_ID_FLAGS(func, eevdf_audit_attach)
 BTF_ID_FLAGS(func, eevdf_audit_detach)
 BTF_ID_FLAGS(func, eevdf_audit_event, KF_RCU)
+BTF_ID_FLAGS(func, eevdf_audit_ask)
 BTF_ID_FLAGS(func, eevdf_hrtick_enable)
 BTF_ID_FLAGS(func, eevdf_hrtick_start)
 BTF_KFUNCS_END(audit_kfunc_ids)

@@ -18,6 +18,7 @@ extern struct btf_id_set8 *const eevdf_audit_fair_kfuncs;
 
 int audit_attach(const struct ledger_attach *how, u32 size);
 void audit_detach(void);
-void audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size);
+int audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size);
+u64 audit_ask(u32 cpu, u32 entities);
 
 #endif /* EEVDF_AUDIT_KFUNCS_H */

@@ -38,12 +38,12 @@ MODULE_PARM_DESC(max_walk,
 
 static char *mode = "full";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "off, \"sample N\" or full at load; later see debugfs (full)");
+MODULE_PARM_DESC(mode, "off, \"identities N\", \"sample N\" or full at load; later see debugfs (full)");
 
 struct audit_state audit;
 
 /*
- * Serializes attach, detach, change of mode, reset. Taken before a book's lock, never by an event.
+ * Serializes attach, detach, change of mode, reset. Taken before a book's lock, never within one.
  */
 static DEFINE_RAW_SPINLOCK(state_lock);
 static u32 generation;
@@ -95,35 +95,46 @@ void audit_reset(void)
 	hrtick_reset();
 }
 
+/* "@name N", N being a stride */
+static bool has_stride(const char *text, const char *name, u32 *stride)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(text, name, len) && text[len] == ' ' && isdigit(text[len + 1]) &&
+	       !kstrtou32(text + len + 1, 10, stride) && *stride && *stride <= AUDIT_MAX_STRIDE;
+}
+
 /**
  * audit_parse_mode - set the mode
- * @text: "off", "full" or "sample N"; nothing else, but one line end
+ * @text: "off", "full", "identities N" or "sample N"; nothing else, but one line end
  *
- * From off to on the books learn anew.
+ * From or to a mode without books these are emptied, and learn anew.
  *
  * Return: 0 or -EINVAL.
  */
 int audit_parse_mode(const char *text)
 {
-	u32 stride = 1, wanted;
+	u32 stride = 1, wanted, was;
 	unsigned long flags;
 
 	if (sysfs_streq(text, "off")) {
 		wanted = AUDIT_OFF;
 	} else if (sysfs_streq(text, "full")) {
 		wanted = AUDIT_FULL;
-	} else if (!strncmp(text, "sample ", 7) && isdigit(text[7]) &&
-		   !kstrtou32(text + 7, 10, &stride) && stride && stride <= AUDIT_MAX_STRIDE) {
+	} else if (has_stride(text, "sample", &stride)) {
 		wanted = AUDIT_SAMPLE;
+	} else if (has_stride(text, "identities", &stride)) {
+		wanted = AUDIT_IDENTITIES;
 	} else {
 		return -EINVAL;
 	}
 
 	raw_spin_lock_irqsave(&state_lock, flags);
 	WRITE_ONCE(audit.stride, stride);
-	if (audit.mode == AUDIT_OFF && wanted != AUDIT_OFF)
-		reset_books(false, false);
+	was = audit.mode;
 	WRITE_ONCE(audit.mode, wanted);
+	if (was != wanted && !(audit_keeps_books(was) && audit_keeps_books(wanted)))
+		reset_books(false, false);
 	raw_spin_unlock_irqrestore(&state_lock, flags);
 	return 0;
 }
@@ -140,6 +151,8 @@ int audit_format_mode(char *text, size_t size)
 	switch (READ_ONCE(audit.mode)) {
 	case AUDIT_OFF:
 		return scnprintf(text, size, "off");
+	case AUDIT_IDENTITIES:
+		return scnprintf(text, size, "identities %u", READ_ONCE(audit.stride));
 	case AUDIT_SAMPLE:
 		return scnprintf(text, size, "sample %u", READ_ONCE(audit.stride));
 	default:
@@ -185,7 +198,6 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 		      struct audit_facts *facts)
 {
 	bool own_slice = (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) && p->se.custom_slice;
-	size_t i;
 	s64 ran;
 
 	facts->task = (unsigned long)p;
@@ -194,17 +206,17 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	/* Not under the lock of its writer: it may be torn, but ends within the array. */
 	memcpy(facts->comm, p->comm, sizeof(facts->comm));
 	facts->comm[sizeof(facts->comm) - 1] = '\0';
-	for (i = 0; facts->comm[i]; i++)
-		if (!isascii(facts->comm[i]) || !isprint(facts->comm[i]))
-			facts->comm[i] = '?';
 	facts->idle = p->policy == SCHED_IDLE;
 	facts->special = READ_ONCE(p->__state) & SPECIAL_STATES;
 	facts->weight = oracle_weight(p->static_prio, facts->idle);
 	facts->slice = own_slice ? READ_ONCE(p->se.slice) : audit.how.base_slice;
 	facts->exec = READ_ONCE(p->se.sum_exec_runtime);
+	facts->exec_max = facts->exec;
+	if (rec->flags & LEDGER_F_FRESH)
+		return;
 	/* The run queue's clock, which charges tasks, is at most this one. */
 	ran = (s64)(sched_clock_cpu(rec->cpu) - READ_ONCE(p->se.exec_start));
-	facts->exec_max = facts->exec + (ran > 0 ? ran : 0) + AUDIT_CLOCK_SLACK;
+	facts->exec_max += (ran > 0 ? ran : 0) + AUDIT_CLOCK_SLACK;
 }
 
 /* Without sched_ext there is no such scheduler; the module is for the fair class's audit then. */
@@ -281,15 +293,19 @@ void audit_detach(void)
  * @size: bytes at @rec
  *
  * To be called with the timeline's lock held and IRQs off. Never sleeps, allocates or prints.
+ *
+ * Return: 0, or 1 if no more events are wanted: then audit_ask() has to be called with picks.
  */
-void audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size)
+int audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size)
 {
 	struct audit_facts facts = { 0 };
 	struct audit_book *book;
 	unsigned long flags;
 
-	if (READ_ONCE(audit.mode) == AUDIT_OFF || !smp_load_acquire(&audit.attached))
-		return;
+	if (!smp_load_acquire(&audit.attached))
+		return 0;
+	if (READ_ONCE(audit.mode) == AUDIT_OFF)
+		return 1;
 
 	if (audit_record_bad(rec, size, p)) {
 		book = size >= offsetofend(struct ledger_event, cpu) &&
@@ -297,13 +313,13 @@ void audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size
 			       audit.books[rec->cpu] : NULL;
 		if (!book) {
 			atomic64_inc(&homeless_records);
-			return;
+			return 0;
 		}
 		raw_spin_lock_irqsave(&book->lock, flags);
 		book->counts.bad_records++;
 		audit_book_learn(book);
 		raw_spin_unlock_irqrestore(&book->lock, flags);
-		return;
+		return 0;
 	}
 
 	facts.now = ktime_get_mono_fast_ns();
@@ -313,6 +329,45 @@ void audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size
 	raw_spin_lock_irqsave(&book->lock, flags);
 	audit_check(book, rec, &facts);
 	raw_spin_unlock_irqrestore(&book->lock, flags);
+	return READ_ONCE(audit.mode) == AUDIT_IDENTITIES;
+}
+
+/* Picks until it is asked again whether the mode is still off. */
+#define ASK_AGAIN 100
+
+/**
+ * audit_ask - a scheduler that tells no events has picked
+ * @cpu: whose timeline
+ * @entities: on that timeline
+ *
+ * To be called with the timeline's lock held and IRQs off, as audit_event().
+ *
+ * The books begin anew with the first event after this if all are wanted, because some were left
+ * out.
+ *
+ * Return: LEDGER_ASK_* bits, and the picks until it should be asked again.
+ */
+u64 audit_ask(u32 cpu, u32 entities)
+{
+	struct audit_book *book = cpu < audit.nr_books ? audit.books[cpu] : NULL;
+	u64 answer = ASK_AGAIN;
+	unsigned long flags;
+
+	if (!book || !smp_load_acquire(&audit.attached))
+		return ASK_AGAIN;
+	if (READ_ONCE(audit.mode) == AUDIT_IDENTITIES) {
+		raw_spin_lock_irqsave(&book->lock, flags);
+		answer = audit_inspect(book, entities);
+		raw_spin_unlock_irqrestore(&book->lock, flags);
+	} else if (audit_keeps_books(READ_ONCE(audit.mode))) {
+		raw_spin_lock_irqsave(&state_lock, flags);
+		if (audit_keeps_books(audit.mode)) {
+			reset_books(false, false);
+			answer = LEDGER_ASK_ALL;
+		}
+		raw_spin_unlock_irqrestore(&state_lock, flags);
+	}
+	return answer;
 }
 
 /* The kernel registers functions without type information as well: no program would find them. */
@@ -386,7 +441,7 @@ static int __init audit_init(void)
 	}
 	audit.max_walk = max_walk;
 	if (audit_parse_mode(mode)) {
-		pr_err("mode must be off, \"sample N\" with N from 1 to %u, or full\n",
+		pr_err("mode must be off, \"identities N\" or \"sample N\" with N from 1 to %u, or full\n",
 		       AUDIT_MAX_STRIDE);
 		return -EINVAL;
 	}

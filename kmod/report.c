@@ -8,6 +8,7 @@
 
 #include "module.h"
 
+#include <linux/ctype.h>
 #include <linux/irq_work.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -27,6 +28,7 @@ const char *const audit_event_name[LEDGER_EV_NR] = {
 	[LEDGER_EV_DELAY] = "delay",	 [LEDGER_EV_REQUEUE] = "requeue",
 	[LEDGER_EV_GRANT] = "grant",	 [LEDGER_EV_PAID] = "paid",
 	[LEDGER_EV_MARGIN] = "margin",	 [LEDGER_EV_RETURN] = "return",
+	[LEDGER_EV_HERE] = "here",
 };
 
 static DEFINE_RAW_SPINLOCK(ring_lock);
@@ -150,6 +152,7 @@ void audit_report(struct audit_book *book, enum audit_invariant invariant,
 {
 	struct audit_violation *v;
 	struct oracle_sum sum;
+	size_t i;
 
 	oracle_sum(&book->rq, true, &sum);
 	raw_spin_lock(&ring_lock);
@@ -168,6 +171,9 @@ void audit_report(struct audit_book *book, enum audit_invariant invariant,
 		.rec = *rec,
 	};
 	memcpy(v->comm, facts->comm, sizeof(v->comm));
+	for (i = 0; v->comm[i]; i++)
+		if (!isascii(v->comm[i]) || !isprint(v->comm[i]))
+			v->comm[i] = '?';
 	if (ring_seq == 1)
 		first = *v;
 	raw_spin_unlock(&ring_lock);

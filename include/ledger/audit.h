@@ -15,7 +15,7 @@
 #endif
 
 /* Raised with every change of a layout or of a meaning below; compared at attach. */
-#define LEDGER_ABI 2
+#define LEDGER_ABI 3
 
 /**
  * enum ledger_event_type - what happened to a timeline
@@ -52,6 +52,8 @@
  * @LEDGER_EV_MARGIN: a directed yield lifted the task's lag to the margin, at everybody's expense
  * @LEDGER_EV_RETURN: @peer, the donor of the task's credit, exits owing it: the task gave back what
  *	it had not consumed
+ * @LEDGER_EV_HERE: of an inspection: the task is on the timeline, in the tree or running. One for
+ *	each of them, the tree in its order, and then the PICK. Nothing changes
  */
 enum ledger_event_type {
 	LEDGER_EV_UPDATE = 1,
@@ -70,18 +72,40 @@ enum ledger_event_type {
 	LEDGER_EV_PAID,
 	LEDGER_EV_MARGIN,
 	LEDGER_EV_RETURN,
+	LEDGER_EV_HERE,
 	LEDGER_EV_NR,
 };
 
 /* Flags of a record. */
 #define LEDGER_F_AVG		0x0001	/* @avg is valid: V as the event used it */
-#define LEDGER_F_CURR		0x0002	/* JOIN: placed as the running entity, not in the tree */
+#define LEDGER_F_CURR		0x0002	/* JOIN: placed as the running entity, not in the tree;
+					 * HERE: it is the running entity */
 #define LEDGER_F_SLEEP		0x0004	/* LEAVE: the task sleeps (no relative deadline) */
 #define LEDGER_F_INITIAL	0x0008	/* JOIN: first time after fork (half a slice) */
 #define LEDGER_F_PROTECT	0x0010	/* PICK: slice protection and buddy were honoured */
 #define LEDGER_F_GUARD		0x0020	/* PICK: not by EEVDF, the task had waited too long */
 #define LEDGER_F_FRESH		0x0040	/* UPDATE, LEAVE: @exec is p->se.sum_exec_runtime itself;
 					 * without it the time since exec_start was added */
+#define LEDGER_F_GHOST		0x0080	/* HERE: its task sleeps */
+#define LEDGER_F_BUDDY		0x0100	/* HERE: it is the buddy */
+
+/**
+ * enum ledger_tell - what the scheduler tells
+ * @LEDGER_TELL_NOTHING: there is nobody to tell
+ * @LEDGER_TELL_ALL: every event, as it happens, until one is answered by "no more"
+ * @LEDGER_TELL_PICKS: no event; with a pick, before it is carried out, the module is asked what it
+ *	wants (eevdf_audit_ask()), unless the last answer says that this one be left out
+ */
+enum ledger_tell {
+	LEDGER_TELL_NOTHING,
+	LEDGER_TELL_ALL,
+	LEDGER_TELL_PICKS,
+};
+
+/* The answer: the picks of this CPU that are left out until it is asked again, and these. */
+#define LEDGER_ASK_LEAVE_OUT	0xffffffffULL
+#define LEDGER_ASK_INSPECT	(1ULL << 32)	/* this timeline, now: HERE for each entity, PICK */
+#define LEDGER_ASK_ALL		(1ULL << 33)	/* LEDGER_TELL_ALL from now on, on every CPU */
 
 /**
  * struct ledger_event - one event of one timeline

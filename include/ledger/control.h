@@ -105,7 +105,7 @@ enum ledger_feature {
  *	very address once the program is attached; 0 before
  * @features: 1 << enum ledger_feature for each that was found
  * @audit_error: 0, or the negative errno with which the module refused the attachment
- * @audited: true while the module takes events
+ * @audited: enum ledger_tell
  * @tasks: tasks that hold a slot now
  * @slice_end: enum ledger_slice_end
  * @reserved: 0

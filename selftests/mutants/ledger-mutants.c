@@ -248,8 +248,12 @@ static void run(__u32 number)
 			at > began ? (at - began) / 1e6 : 0,
 			among(m->trips, ' ', name) ? "" : ", which the table does not name");
 	}
-	if (found != among(m->trips, ' ', name) || (!number && found))
+	if (found != among(m->trips, ' ', name) || (!number && found)) {
 		show_violations();
+		if (exit_kind(loader_exit(&loader)))
+			printf("# ejected: %s: %s\n", loader_exit(&loader)->reason,
+			       loader_exit(&loader)->msg);
+	}
 	loader_detach(&loader);
 	loader.skel->bss->inject = 0;
 }

@@ -137,7 +137,8 @@ static void t_hostile(void)
 				rec.flags |= LEDGER_F_AVG;
 			rec.cpu = rnd(&state) % SIM_CPUS;
 			rec.reserved = 0;
-			rec.peer = rec.type >= LEDGER_EV_GRANT && rec.type != LEDGER_EV_MARGIN ?
+			rec.peer = rec.type >= LEDGER_EV_GRANT && rec.type != LEDGER_EV_MARGIN &&
+						   rec.type != LEDGER_EV_HERE ?
 					   rnd(&state) % 6 : ~0U;
 			rec.slot = rnd(&state) % 8 ? rnd(&state) % 6 : rnd(&state) % SIM_TASKS;
 			rec.weight = 1 + rec.weight % AUDIT_MAX_WEIGHT;

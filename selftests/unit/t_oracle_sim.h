@@ -15,6 +15,7 @@
 #include "books.c"
 #include "check_credit.c"
 #include "check.c"
+#include "inspect.c"
 
 #define SIM_CPUS 3
 #define SIM_TASKS 24
@@ -207,14 +208,51 @@ static void sim_tell_peer(struct sim *sim, int cpu, struct sim_task *t, u16 type
 	sim_take(&rec, &facts);
 }
 
-static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
-{
-	sim_tell_peer(sim, cpu, t, type, flags, avg, ~0U);
-}
-
 static struct sim_task *sim_task_of(struct eevdf_entity *e)
 {
 	return (struct sim_task *)e;
+}
+
+static void sim_here(struct sim *sim, int cpu, struct eevdf_entity *e)
+{
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+
+	sim_tell_peer(sim, cpu, sim_task_of(e), LEDGER_EV_HERE,
+		      (tl->curr == e ? LEDGER_F_CURR : 0) | (tl->next == e ? LEDGER_F_BUDDY : 0) |
+			      (e->delayed ? LEDGER_F_GHOST : 0), 0, ~0U);
+}
+
+/* The tree in its order. */
+static void sim_here_all(struct sim *sim, int cpu, struct eevdf_entity *e)
+{
+	if (!e)
+		return;
+	sim_here_all(sim, cpu, e->left);
+	sim_here(sim, cpu, e);
+	sim_here_all(sim, cpu, e->right);
+}
+
+/* A timeline as audit_ask() of bpf/ tells it. */
+static void sim_inspect(struct sim *sim, int cpu, struct sim_task *t, u32 flags, u64 avg)
+{
+	struct eevdf_timeline *tl = &sim->tl[cpu];
+
+	if (!(audit_inspect(audit.books[cpu], tl->nr_tree + !!tl->curr) & LEDGER_ASK_INSPECT))
+		return;
+	if (tl->curr)
+		sim_here(sim, cpu, tl->curr);
+	sim_here_all(sim, cpu, tl->root);
+	sim_tell_peer(sim, cpu, t, LEDGER_EV_PICK, flags, avg, ~0U);
+}
+
+static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags, u64 avg)
+{
+	if (audit.mode == AUDIT_IDENTITIES) {
+		if (type == LEDGER_EV_PICK && t && !t->e.delayed)
+			sim_inspect(sim, cpu, t, flags, avg);
+		return;
+	}
+	sim_tell_peer(sim, cpu, t, type, flags, avg, ~0U);
 }
 
 static void sim_join(struct sim *sim, struct sim_task *t, int cpu, bool running)
