@@ -26,8 +26,12 @@ int pick_exit(u64 *ctx)
 	struct fair_counts *c = fair_counters();
 	u64 queue = 0, protect = 1, chosen = 0;
 	u32 how = FAIR_HOOK_PICK | FAIR_WALK_CHOSEN;
+	bool turn;
 
-	if (!c || (!fair_turn(c, FAIR_ROOM_QUEUE) && !fair_in(FAIR_ROOM_RECORD)))
+	if (!c)
+		return 0;
+	turn = fair_turn(c, FAIR_ROOM_QUEUE);
+	if (!turn && !fair_in(FAIR_ROOM_RECORD))
 		return 0;
 	/* By these, and not from the context, they are numbers. */
 	bpf_get_func_arg(ctx, 0, &queue);
@@ -41,7 +45,7 @@ int pick_exit(u64 *ctx)
 		struct sched_entity *se = bpf_core_cast((void *)chosen, struct sched_entity);
 
 		fair_record(q, chosen ? se : NULL, FAIR_HOOK_PICK, 0);
-		if (sample > 1 && c->calls[FAIR_ROOM_QUEUE])
+		if (!turn)
 			return 0;
 	}
 	fair_walk(queue, how, chosen);
@@ -53,10 +57,14 @@ SEC("fentry/pick_task_fair")
 int BPF_PROG(pick_task_entry, struct rq *rq)
 {
 	struct fair_counts *c = fair_counters();
-	struct fair_scratch *s = fair_scratch();
+	struct fair_scratch *s;
 	u32 i;
 
-	if (!c || !s || !fair_turn(c, FAIR_ROOM_QUEUE))
+	/* Nearly every call ends here. */
+	if (!c || !fair_turn(c, FAIR_ROOM_QUEUE))
+		return 0;
+	s = fair_scratch();
+	if (!s)
 		return 0;
 	s->nr_groups = 0;
 	fair_walk(fair_address(&rq->cfs), FAIR_HOOK_PICK_TASK, 0);

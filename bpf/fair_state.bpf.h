@@ -184,11 +184,13 @@ static __always_inline bool fair_turn(struct fair_counts *c, enum fair_room room
 {
 	if (sample == 1)
 		return true;
-	if (++c->calls[room] < sample) {
-		c->sampled_out[room]++;
+	if (c->calls[room]) {
+		c->calls[room]--;
 		return false;
 	}
-	c->calls[room] = 0;
+	/* Ahead of time, so that a call that is left out costs less. */
+	c->calls[room] = sample - 1;
+	c->sampled_out[room] += sample - 1;
 	return true;
 }
 

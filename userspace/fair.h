@@ -38,6 +38,7 @@ struct fair_options {
 enum fair_hooks {
 	FAIR_HOOKS_ALL,
 	FAIR_HOOKS_PICK,
+	FAIR_HOOKS_QUEUE,
 };
 
 extern const char *const fair_hooks_names[];

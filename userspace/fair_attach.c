@@ -151,6 +151,22 @@ static bool known_layout(const struct btf *btf)
 	return true;
 }
 
+/* Is there a place for this program's check, or another one that serves better? */
+static bool left_out(const struct fair_watch *w, const struct bpf_program *p)
+{
+	bool all = w->opts->hooks == FAIR_HOOKS_ALL;
+
+	/* Looks at the queue only, before the pick: by an entry, which costs half of an exit. */
+	if (p == w->skel->progs.pick_exit)
+		return w->opts->hooks == FAIR_HOOKS_QUEUE && !w->opts->record;
+	if (p == w->skel->progs.pick_task_entry)
+		return bpf_program__autoload(w->skel->progs.pick_exit);
+	/* The recorder sees the reference point with every other event as well. */
+	if (p == w->skel->progs.avg_entry || p == w->skel->progs.avg_exit)
+		return !all;
+	return false;
+}
+
 /* What is on, by what the kernel has and the command line wants. */
 static bool choose(struct fair_watch *w, const struct btf *btf)
 {
@@ -167,9 +183,7 @@ static bool choose(struct fair_watch *w, const struct btf *btf)
 		bool load = there & (1U << i) && programs[i].rooms & want &&
 			    btf__find_by_name_kind(btf, programs[i].function, BTF_KIND_FUNC) > 0;
 
-		/* The second best place for the queue. */
-		if (load && p == w->skel->progs.pick_task_entry &&
-		    bpf_program__autoload(w->skel->progs.pick_exit))
+		if (left_out(w, p))
 			load = false;
 		bpf_program__set_autoload(p, load);
 		if (load)

@@ -37,7 +37,7 @@ const char *const fair_mutate_names[] = {
 	NULL,
 };
 
-const char *const fair_hooks_names[] = { "all", "pick", NULL };
+const char *const fair_hooks_names[] = { "all", "pick", "queue", NULL };
 
 /* Known findings are no violations. */
 static bool counts(__u32 check)
@@ -76,14 +76,16 @@ __u64 fair_violations(const struct fair_counts *c)
 
 static const char *why_missing(const struct fair_watch *w, __u32 check)
 {
+	if (check == FAIR_CHECK_PICK && w->opts->hooks == FAIR_HOOKS_QUEUE)
+		return "left out by --hooks queue";
 	if (check == FAIR_CHECK_PICK)
 		return "this kernel has no function pick_eevdf to look at";
 	if (check == FAIR_CHECK_STALE_SLICE)
 		return "this kernel keeps max_slice, and min_slice is checked";
 	if (check == FAIR_CHECK_MIN_SLICE || check == FAIR_CHECK_MAX_SLICE)
 		return "this kernel has no max_slice";
-	return w->opts->hooks == FAIR_HOOKS_PICK ? "left out by --hooks pick" :
-						   "the function cannot be traced on this kernel";
+	return w->opts->hooks != FAIR_HOOKS_ALL ? "left out by --hooks" :
+						  "the function cannot be traced on this kernel";
 }
 
 /**

@@ -201,14 +201,14 @@ struct fair_finding {
  * @checks: comparisons, by enum fair_check
  * @violations: of these, how many failed
  * @not_checked: calls in which nothing could be compared, by enum fair_room
- * @sampled_out: calls left out by sampling, same
+ * @sampled_out: calls left out by sampling, same; counted when the run of them begins
  * @truncated: queues longer than the walk's limit: not compared
  * @walks: queues that were walked
  * @walk_ns: time that took
  * @entities: on these queues
  * @longest: the longest of them
  * @worst_lag: largest |V - vruntime| on them, virtual ns
- * @calls: of hooks of the queue room, for the sampling
+ * @calls: of hooks of a room until the next that is not left out
  * @matches: while the weighting is not known: walks that agree with each one
  * @learned: walks that could tell
  */

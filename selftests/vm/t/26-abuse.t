@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The files of the module under abuse, for 20 s.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
+
+exec vm/run --quiet --again --cpus 2 --timeout 300 -- sh /selftests/26-abuse.sh 20
