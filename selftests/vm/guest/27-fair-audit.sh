@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # The audit of the kernel's own fair class: nothing to find on a sound kernel, each check fails when
 # it should, and what is found is in the kernel's log. Prints TAP.
-# usage: 27-fair-audit.sh [CHECKS [SECONDS]]: how many are enough, in what time at most
+# usage: 27-fair-audit.sh [CHECKS [SECONDS [CHECK...]]]: how many are enough, in what time at most; which
+# checks shall be seen to fail: all without any
 # shellcheck shell=dash source=lib.sh
 . /selftests/lib.sh
 
 enough=${1:-100000}
 seconds=${2:-20}
+[ $# -lt 2 ] || shift 2
+[ $# != 0 ] || set -- sum_w_vruntime sum_weight eligible order min_vruntime min_slice max_slice foreign \
+	pick unlocked zero_point charge deadline lag
 dump=/proc/sys/kernel/ftrace_dump_on_oops
 log_clean >/dev/null
 echo TAP version 13
@@ -76,17 +80,18 @@ mutant()
 	[ "$status" = 3 ] && grep -q "^fair: $1: " "$tmp/out" &&
 		dmesg | grep -q "eevdf_audit: fair: $1: "
 }
-for m in sum_w_vruntime sum_weight eligible order min_vruntime min_slice max_slice foreign pick \
-	unlocked zero_point charge deadline lag; do
-	check "it is seen to fail: $m" mutant $m
+for m; do
+	check "it is seen to fail: $m" mutant "$m"
+	[ "$m" != sum_w_vruntime ] || dmesg >"$tmp/sum"
 done
-dmesg | tail -n 40 | cut -c 1-160 | sed 's/^/# /'
+tail -n 40 "$tmp/sum" | cut -c 1-160 | sed 's/^/# /'
 queue_in_log()
 {
-	mutant sum_w_vruntime || return 1
-	dmesg | grep -qE 'cfs_rq\([0-9]+:[0-9a-f]+\): sum_w_vruntime\(-?[0-9]+\) sum_weight\([0-9]+\)' &&
-		dmesg | grep -qE 'T[ <][ =][ >] se\([0-9a-f]+\): vruntime\([0-9]+(, E)?\) deadline\(' &&
-		dmesg | grep -qE '__enqueue_entity: cfs_rq'
+	grep -qE 'cfs_rq\([0-9]+:[0-9a-f]+\): sum_w_vruntime\(-?[0-9]+\) sum_weight\([0-9]+\)' \
+		"$tmp/sum" &&
+		grep -qE 'T[ <][ =][ >] se\([0-9a-f]+\): vruntime\([0-9]+(, E)?\) deadline\(' \
+			"$tmp/sum" &&
+		grep -qE '__enqueue_entity: cfs_rq' "$tmp/sum"
 }
 check 'with the queue and the last events' queue_in_log
 refused()
@@ -96,6 +101,21 @@ refused()
 }
 check 'a sample of 0 is refused' refused --sample 0
 load_end
+# A kernel whose struct has another field: the type information that the tool reads says so
+unknown_layout()
+{
+	LC_ALL=C sed "s/$1/$2/g" /sys/kernel/btf/vmlinux >"$tmp/btf" &&
+		! cmp -s "$tmp/btf" /sys/kernel/btf/vmlinux || return 1
+	mount --bind "$tmp/btf" /sys/kernel/btf/vmlinux || return 1
+	run --duration 1
+	umount /sys/kernel/btf/vmlinux
+	rm "$tmp/btf"
+	[ "$status" = 1 ] && [ "$(wc -l <"$tmp/err")" = 1 ] &&
+		grep -q "this kernel's struct .* has no field $1: .*; watch a kernel from" "$tmp/err"
+}
+check 'a layout that it does not know is refused with a sentence' \
+	unknown_layout sum_w_vruntime sum_x_vruntime
+check 'another one' unknown_layout zero_vruntime xero_vruntime
 not_root()
 {
 	status=0
