@@ -11,6 +11,7 @@
  *	credit.c	and behind the other
  *	report.c	violations: the ring, the kernel log
  *	debugfs.c	the files
+ *	selftest.c	the arithmetic against answers worked out by hand, as a file
  *
  * Locks: audit_book::lock, raw, IRQs off, is taken below the scheduler's locks; a second book's is
  * only ever tried. The ring's lock nests in it. audit_state::lock is taken before a book's, and

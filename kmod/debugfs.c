@@ -54,6 +54,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	put(m, "bad_records", t->counts.bad_records);
 	put(m, "inspections", t->counts.inspections);
 	put(m, "violations", violations);
+	put(m, "freezes", audit_freezes());
 	for (i = 1; i < LEDGER_EV_NR; i++)
 		seq_printf(m, "events_%s %llu\n", audit_event_name[i], t->counts.events[i]);
 	for (i = 0; i < AUDIT_NR_INVARIANTS; i++)
@@ -135,6 +136,13 @@ static int cpus_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(cpus);
 
+static int selftest_show(struct seq_file *m, void *unused)
+{
+	audit_selftest(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(selftest);
+
 static ssize_t mode_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
 	char text[32];
@@ -194,6 +202,7 @@ int audit_debugfs_init(void)
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
 	debugfs_create_file("violations", 0400, dir, NULL, &violations_fops);
 	debugfs_create_file("cpus", 0400, dir, NULL, &cpus_fops);
+	debugfs_create_file("selftest", 0400, dir, NULL, &selftest_fops);
 	debugfs_create_file("mode", 0600, dir, NULL, &mode_fops);
 	debugfs_create_file("reset", 0200, dir, NULL, &reset_fops);
 	debugfs_create_file("yield_to", 0600, dir, NULL, &audit_yield_to_fops);

@@ -40,6 +40,16 @@ static char *mode = "full";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(mode, "off, \"identities N\", \"sample N\" or full at load; later see debugfs (full)");
 
+bool audit_freeze;
+module_param_named(freeze, audit_freeze, bool, 0644);
+MODULE_PARM_DESC(freeze,
+		 "stop at the first violation: mode off, counters and timelines as they were (N)");
+
+unsigned int audit_log_level = LOGLEVEL_WARNING;
+module_param_named(log_level, audit_log_level, uint, 0644);
+MODULE_PARM_DESC(log_level,
+		 "of a violation's line in the kernel log, 0 emergency to 7 debug; 8 = no line (4)");
+
 struct audit_state audit;
 
 /*

@@ -23,6 +23,8 @@ extern const char *const audit_event_name[LEDGER_EV_NR];
 extern const char *const audit_invariant_name[AUDIT_NR_INVARIANTS];
 
 /* main.c */
+extern bool audit_freeze;
+extern unsigned int audit_log_level;
 void audit_totals(struct audit_totals *totals);
 void audit_reset(void);
 int audit_parse_mode(const char *text);
@@ -34,6 +36,11 @@ u64 audit_ring_first(void);
 void audit_ring_reset(void);
 void audit_report_stop(void);
 bool audit_is_multiple(const struct audit_violation *v);
+u64 audit_freezes(void);
+
+/* selftest.c */
+struct seq_file;
+void audit_selftest(struct seq_file *m);
 
 /* trigger.c */
 extern const struct file_operations audit_yield_to_fops;

@@ -36,6 +36,7 @@ static struct audit_violation ring[AUDIT_RING];	/* seq s is in ring[s % AUDIT_RI
 static struct audit_violation first;		/* what came after may follow from it */
 static u64 ring_seq;				/* of the newest; 0 = none yet */
 static u64 printed_seq;				/* up to here they are in the kernel log */
+static u64 freezes;				/* times that one stopped everything */
 
 /**
  * audit_is_multiple - is the difference a multiple of the sum of weights?
@@ -92,17 +93,30 @@ u32 audit_ring_read(u64 seq, struct audit_violation *v)
 	return found;
 }
 
+/**
+ * audit_freezes - how often has a violation stopped the audit?
+ *
+ * Return: since load.
+ */
+u64 audit_freezes(void)
+{
+	return READ_ONCE(freezes);
+}
+
 static void print_violation(u64 seq)
 {
+	unsigned int wanted = READ_ONCE(audit_log_level);
+	/* printk() looks for it in the finished text. */
+	char level[] = { KERN_SOH_ASCII, '0' + min(wanted, 7U), '\0' };
 	/* ratelimit_set_flags() would begin a new period each time. */
 	static struct ratelimit_state limit =
 		RATELIMIT_STATE_INIT_FLAGS(limit, 5 * HZ, 10, RATELIMIT_MSG_ON_RELEASE);
 	struct audit_violation v;
 
-	if (!audit_ring_read(seq, &v) || !__ratelimit(&limit))
+	if (wanted > LOGLEVEL_DEBUG || !audit_ring_read(seq, &v) || !__ratelimit(&limit))
 		return;
-	pr_warn("violation %llu: %s on cpu %u at %s of %s:%d, expected %lld, got %lld, difference %lld%s\n",
-		v.seq, audit_invariant_name[v.invariant], v.rec.cpu,
+	printk("%s" pr_fmt("violation %llu: %s on cpu %u at %s of %s:%d, expected %lld, got %lld, difference %lld%s\n"),
+		level, v.seq, audit_invariant_name[v.invariant], v.rec.cpu,
 		audit_event_name[v.rec.type], v.comm[0] ? v.comm : "nobody", v.pid,
 		(s64)v.expected, (s64)v.got, (s64)(v.got - v.expected),
 		audit_is_multiple(&v) ? " (a multiple of the sum of weights)" : "");
@@ -176,6 +190,10 @@ void audit_report(struct audit_book *book, enum audit_invariant invariant,
 			v->comm[i] = '?';
 	if (ring_seq == 1)
 		first = *v;
+	if (READ_ONCE(audit_freeze) && READ_ONCE(audit.mode) != AUDIT_OFF) {
+		WRITE_ONCE(audit.mode, AUDIT_OFF);
+		freezes++;
+	}
 	raw_spin_unlock(&ring_lock);
 	irq_work_queue(&print_irq_work);
 }

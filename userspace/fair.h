@@ -56,6 +56,7 @@ struct fair_audit_bpf;
  * @module: the module takes the findings
  * @trace: they go into the trace buffer, which is dumped if the kernel crashes
  * @dump_before: kernel.ftrace_dump_on_oops before; empty: was not changed
+ * @printk_was_off: the trace event of bpf_trace_printk() was, which loading the programs switches on
  * @found: findings that came so far, violations only
  */
 struct fair_watch {
@@ -67,6 +68,7 @@ struct fair_watch {
 	bool module;
 	bool trace;
 	char dump_before[64];
+	bool printk_was_off;
 	__u64 found;
 };
 

@@ -21,6 +21,7 @@ typedef __u64 u64;
 #include "fair_audit.skel.h"
 
 #define FAIR_DUMP "/proc/sys/kernel/ftrace_dump_on_oops"
+#define FAIR_PRINTK "/sys/kernel/tracing/events/bpf_trace/bpf_trace_printk/enable"
 
 /* The program of a function, and the room that it is for. */
 static const struct {
@@ -234,6 +235,28 @@ static void restore_dump(struct fair_watch *w)
 	w->dump_before[0] = '\0';
 }
 
+/*
+ * A program that may call bpf_trace_printk() has the kernel switch that trace event on, for good; as long
+ * as any is on, each switch of tasks costs more.
+ */
+static void note_printk(struct fair_watch *w)
+{
+	char text[8];
+
+	w->printk_was_off = read_text("", FAIR_PRINTK, text, sizeof(text)) > 0 && *text == '0';
+}
+
+static void restore_printk(struct fair_watch *w)
+{
+	FILE *f = w->printk_was_off ? fopen(FAIR_PRINTK, "we") : NULL;
+
+	if (!f)
+		return;
+	fputs("0\n", f);
+	fclose(f);
+	w->printk_was_off = false;
+}
+
 static bool prepare(struct fair_watch *w)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -294,6 +317,8 @@ bool fair_attach(struct fair_watch *w)
 		return explain(errno);
 	if (!prepare(w))
 		return false;
+	if (w->trace)
+		note_printk(w);
 	err = fair_audit_bpf__load(w->skel);
 	if (err)
 		return explain(-err);
@@ -312,6 +337,7 @@ void fair_detach(struct fair_watch *w)
 	fair_audit_bpf__destroy(w->skel);
 	w->skel = NULL;
 	restore_dump(w);
+	restore_printk(w);
 }
 
 /**

@@ -28,31 +28,37 @@ fair_only_reads()
 	[[ " 6.16 6.17 6.18 " == *" $1 "* ]]
 }
 
-# What the console of the guest holds, before the line of the crash if there is one.
-fair_console()
+# fair_in_console PATTERN: in what the console of the guest holds, before the line of the crash if there is
+# one. From a file: in a pipe a grep that has seen enough ends who writes, and that counts as a failure.
+fair_in_console()
 {
 	tr -d '\r' <"$fair_tmp/console" |
-		sed '/BUG: kernel NULL pointer dereference/q'
+		sed '/BUG: kernel NULL pointer dereference/q' >"$fair_tmp/before"
+	grep -qE -- "$1" "$fair_tmp/before"
 }
 
 # The record: what is wrong, and the queue in order.
 fair_told()
 {
-	fair_console | grep -qE 'eevdf_audit: fair: (sum_w_vruntime|zero_point|eligible|foreign): cpu' &&
-		fair_console | grep -qE 'eevdf_audit: cfs_rq\([0-9]+:[0-9a-f]+\): sum_w_vruntime' &&
-		fair_console | grep -qE 'eevdf_audit: [T@][ <][ =][ >] se\('
+	fair_in_console 'eevdf_audit: fair: (sum_w_vruntime|zero_point|eligible|foreign): cpu' &&
+		fair_in_console 'eevdf_audit: cfs_rq\([0-9]+:[0-9a-f]+\): sum_w_vruntime' &&
+		fair_in_console 'eevdf_audit: [T@][ <][ =][ >] se\('
 }
 
+# fair_result NAME: a figure of the last object; its first of that name is the total
 fair_result()
 {
-	grep -o "\"$1\":[0-9]*" "$fair_tmp/out" | tail -n 1 | cut -d: -f2
+	local line
+
+	line=$(grep '^{"final":true' "$fair_tmp/out" | tail -n 1)
+	[[ $line =~ \"$1\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # fair_judge SERIES: prints what is amiss; nothing: all well
 fair_judge()
 {
 	if fair_is_affected "$1"; then
-		fair_console | grep -q 'eevdf_audit: fair: unlocked: .* by cat:' ||
+		fair_in_console 'eevdf_audit: fair: unlocked: .* by cat:' ||
 			echo 'the unlocked call was not told'
 		fair_told || echo 'the corruption was not told in the console ahead of a crash'
 		return

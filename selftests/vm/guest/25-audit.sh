@@ -84,6 +84,24 @@ interrupted()
 }
 check 'SIGTERM ends it as --duration does' interrupted
 
+# The parameters: each says what it is; freeze and log_level
+described()
+{
+	modinfo -F parm eevdf_audit >"$tmp/out"
+	for name in /sys/module/eevdf_audit/parameters/*; do
+		grep -qE "^${name##*/}:.{30}" "$tmp/out" || return 1
+	done
+	[ "$(wc -l <"$tmp/out")" = "$(ls /sys/module/eevdf_audit/parameters | wc -l)" ]
+}
+check 'every parameter is described by modinfo' described
+selftest()
+{
+	cp $audit/selftest "$tmp/out"
+	! grep '^not ok' "$tmp/out" && [ "$(grep -c '^ok ' "$tmp/out")" -ge 20 ] &&
+		[ "$(tail -n 1 "$tmp/out")" = "1..$(grep -c '^ok ' "$tmp/out")" ]
+}
+check 'the self-tests pass, in TAP' selftest
+
 # Nobody but root; su is not in the guest, setpriv is
 other_user()
 {
@@ -95,6 +113,39 @@ check 'not root: what to do' refused 1 'for root only'
 kill "$load"
 wait "$load" 2>/dev/null
 detach
+
+# mistaken FREEZE LEVEL: runs the scheduler with a lost sum; lines of that level in the kernel log to
+# $tmp/lines
+mistaken()
+{
+	echo full >$audit/mode
+	echo "$1" >/sys/module/eevdf_audit/parameters/freeze
+	echo "$2" >/sys/module/eevdf_audit/parameters/log_level
+	dmesg -c >/dev/null
+	ledger-mutants --inject sum-sub-lost -- --audit require >"$tmp/out" 2>"$tmp/err"
+	sleep 1
+	dmesg -r -c | grep 'eevdf_audit: violation' >"$tmp/lines"
+	echo 0 >/sys/module/eevdf_audit/parameters/freeze
+	echo 4 >/sys/module/eevdf_audit/parameters/log_level
+}
+stress-ng --cpu 2 --switch 2 -q --timeout 120 &
+load=$!
+mistaken N 4
+check 'violations are told in the kernel log as warnings' grep -q '^<4>' "$tmp/lines"
+mistaken N 8
+check 'not with log_level 8' [ ! -s "$tmp/lines" ]
+frozen()
+{
+	[ "$(counter freezes)" = 1 ] && [ "$(cat $audit/mode)" = off ] && grep -q '^<2>' "$tmp/lines" &&
+		[ "$(wc -l <"$tmp/lines")" = 1 ]
+}
+mistaken Y 2
+sed 's/^/# /' "$tmp/lines"
+check 'with freeze the first violation is the last, told with log_level 2' frozen
+echo full >$audit/mode
+kill "$load"
+wait "$load" 2>/dev/null
+log_seen=0
 eevdf-audit ledger --duration 60 >"$tmp/out" 2>"$tmp/err" &
 watch=$!
 sleep 2

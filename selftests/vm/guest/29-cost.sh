@@ -82,12 +82,26 @@ fair()
 echo TAP version 13
 : >"$tmp/arms"
 pipe fair
-check 'the audit of the fair class runs: one hook, 1 in 100' \
+check 'the audit of the fair class runs without the module' \
+	fair fair-bare --hooks queue --sample 100
+printk_off()
+{
+	grep -qx 0 /sys/kernel/tracing/events/bpf_trace/bpf_trace_printk/enable
+}
+check 'and leaves no trace event on' printk_off
+pipe fair-after
+modprobe eevdf_audit
+check 'one hook, 1 in 100' \
 	fair fair-watch --hooks queue --sample 100
 check 'and with the choice' fair fair-pick --hooks pick --sample 100
 check 'with the flight recorder' fair fair-recorder --hooks pick --sample 100 --record
 check 'with every hook, every call and the recorder' fair fair-all --record
-pipe fair-after
+pipe fair-end
+gone()
+{
+	wait_for 10 quiet rmmod eevdf_audit
+}
+check 'the module goes' gone
 
 attach --audit off || exit 1
 pipe ledger
@@ -107,11 +121,7 @@ for mode in off 'identities 100' 'sample 100' full; do
 done
 check 'no violation, and what must stay zero did' books_clean
 detach
-gone()
-{
-	wait_for 10 quiet rmmod eevdf_audit
-}
-check 'the module goes' gone
+check 'the module goes again' gone
 attach --audit off || exit 1
 pipe ledger-after
 detach
@@ -123,23 +133,26 @@ check 'identities on the pipe: at most 1.05 of no module' costs pipe-ledger-iden
 check_todo 'each event is checked on its own' \
 	'the full oracle on yields of 64 tasks: at most 1.5 of no module' costs yield-ledger-full yield-ledger 1.5
 check 'the fair class watched, one hook, 1 in 100: at most 1.03' costs pipe-fair-watch pipe-fair 1.03
+check_todo 'the trace event that is the way to the console then costs 28 instructions' \
+	'and without the module' costs pipe-fair-bare pipe-fair 1.03
 check_todo 'the exit of a function costs twice its entry' \
 	'and with the choice' costs pipe-fair-pick pipe-fair 1.03
 check_todo 'each event costs a trampoline and 150 instructions' \
 	'with the flight recorder: at most 1.3' costs pipe-fair-recorder pipe-fair 1.3
 detached_free()
 {
-	awk -v a="$(figure "pipe-$1-after")" -v b="$(figure "pipe-$1")" -v s="$(spread "pipe-$1")" \
-		-v t="$(spread "pipe-$1-after")" 'BEGIN {
+	awk -v a="$(figure "pipe-$2")" -v b="$(figure "pipe-$1")" -v s="$(spread "pipe-$1")" \
+		-v t="$(spread "pipe-$2")" 'BEGIN {
 			d = a - b
 			if (d < 0) d = -d
-			printf "# '"$1"': before %s, detached %s, repeats lie %s and %s apart\n", b, a, s, t
+			printf "# '"$2"': before %s, detached %s, repeats lie %s and %s apart\n", b, a, s, t
 			# A few in ten thousand is what repeats of boots lie apart
 			if (t > s) s = t
 			if (b * 0.0005 > s) s = b * 0.0005
 			exit !(b > 0 && a > 0 && d <= s)
 		}'
 }
-check 'detached it costs the fair class nothing' detached_free fair
-check 'and scx_ledger neither' detached_free ledger
+check 'detached it costs the fair class nothing' detached_free fair fair-end
+check 'nor did it without the module' detached_free fair fair-after
+check 'and scx_ledger neither' detached_free ledger ledger-after
 the_end
