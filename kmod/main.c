@@ -38,7 +38,8 @@ MODULE_PARM_DESC(max_walk,
 
 static char *mode = "full";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "off, \"identities N\", \"sample N\" or full at load; later see debugfs (full)");
+MODULE_PARM_DESC(mode,
+		 "off, \"identities N\", \"sample N\" or full at load; later see debugfs (full)");
 
 bool audit_freeze;
 module_param_named(freeze, audit_freeze, bool, 0644);

@@ -103,7 +103,7 @@ static const struct ledger_option fair_rows[] = {
 	  .help = "check one call in N of each function, on each CPU" },
 	{ "hooks", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct fair_options, hooks),
 	  .arg = "WHICH", .choices = fair_hooks_names, .initial_text = "all",
-	  .help = "queue = the queue at a pick and nothing else: the cheapest; pick = and the choice" },
+	  .help = "queue = the queue at a pick, and no more: the cheapest; pick = and the choice" },
 	{ "max-walk", 0, .arg = "N", AUDIT_NUMBER(fair_options, max_walk, 8, 4096, 512),
 	  .help = "a queue with more entities is counted as not checked" },
 	{ "record", 0, AUDIT_FLAG(fair_options, record),

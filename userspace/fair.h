@@ -56,7 +56,7 @@ struct fair_audit_bpf;
  * @module: the module takes the findings
  * @trace: they go into the trace buffer, which is dumped if the kernel crashes
  * @dump_before: kernel.ftrace_dump_on_oops before; empty: was not changed
- * @printk_was_off: the trace event of bpf_trace_printk() was, which loading the programs switches on
+ * @printk_was_off: the trace event of bpf_trace_printk() was; loading the programs turns it on
  * @found: findings that came so far, violations only
  */
 struct fair_watch {

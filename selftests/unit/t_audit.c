@@ -31,7 +31,7 @@ enum audit_status replay_run(const void *options, const char *path)
 }
 
 /* What needs a kernel is tested in a guest. */
-const char *const fair_hooks_names[] = { "all", "pick", NULL };
+const char *const fair_hooks_names[] = { "all", "pick", "queue", NULL };
 const char *const fair_mutate_names[] = { "none", NULL };
 
 enum audit_status fair_run(const void *options, const char *operand)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mode identities: no book is kept, a timeline is told as it stands with some picks. Random histories
- * must hold, each mistake must be found as what it is, nonsense must do no harm, and the books must be
- * able to begin at any moment after it.
+ * Mode identities: no book is kept, a timeline is told as it stands with some picks. Random
+ * histories must hold, each mistake must be found as what it is, nonsense must do no harm, and the
+ * books must be able to begin at any moment after it.
  */
 #include "t_oracle_sim.h"
 
@@ -237,7 +237,8 @@ static void t_hostile(void)
 		struct audit_facts facts = { .now = rnd(&state), .task = 1 + rnd(&state) % 4,
 					     .weight = 1 << 20, .slice = 1000000 };
 		struct ledger_event rec = {
-			.size = sizeof(rec), .type = rnd(&state) % 4 ? LEDGER_EV_HERE : LEDGER_EV_PICK,
+			.size = sizeof(rec),
+			.type = rnd(&state) % 4 ? LEDGER_EV_HERE : LEDGER_EV_PICK,
 			.cpu = rnd(&state) % SIM_CPUS, .slot = rnd(&state) % 5, .peer = ~0U,
 			.vruntime = rnd(&state), .deadline = rnd(&state), .vprot = rnd(&state),
 			.weight = 1 + rnd(&state) % AUDIT_MAX_WEIGHT, .slice = 1000000,

@@ -62,7 +62,7 @@ once()
 
 	: >"$tmp/go"
 	modprobe eevdf_audit
-	nice -n 10 file-abuse storm $audit "$tmp/go" >"$tmp/storm" 2>&1 &
+	nice -n 10 file-abuse storm "$audit" "$tmp/go" >"$tmp/storm" 2>&1 &
 	writers=$!
 	rounds=0
 	unloads=0
@@ -83,7 +83,7 @@ once()
 		done
 	done
 	rm "$tmp/go"
-	wait $writers || return 1
+	wait "$writers" || return 1
 	sed 's/^/# /' "$tmp/storm"
 	rmmod eevdf_audit
 }

@@ -69,9 +69,9 @@ fair()
 	wait_for 60 grep -q 'checked:' "$tmp/err" || return 1
 	sleep 1
 	pipe "$name"
-	kill -TERM $watch
+	kill -TERM "$watch"
 	status=0
-	wait $watch || status=$?
+	wait "$watch" || status=$?
 	grep '^{"final"' "$tmp/fair" | tail -n 1 >"$tmp/last"
 	jq -r '"# '"$name"': \(.walks) walks, \(.checks) checks, \(.violations) violations"' "$tmp/last"
 	# Of 60000 switches one in 100
@@ -131,7 +131,8 @@ sed 's/^/# /' "$tmp/arms"
 check 'identities: one pick in 100 was inspected' [ "$inspections" -ge 1000 ]
 check 'identities on the pipe: at most 1.05 of no module' costs pipe-ledger-identities pipe-ledger 1.05
 check_todo 'each event is checked on its own' \
-	'the full oracle on yields of 64 tasks: at most 1.5 of no module' costs yield-ledger-full yield-ledger 1.5
+	'the full oracle on yields of 64 tasks: at most 1.5 of no module' \
+	costs yield-ledger-full yield-ledger 1.5
 check 'the fair class watched, one hook, 1 in 100: at most 1.03' costs pipe-fair-watch pipe-fair 1.03
 check_todo 'the trace event that is the way to the console then costs 28 instructions' \
 	'and without the module' costs pipe-fair-bare pipe-fair 1.03

@@ -25,7 +25,7 @@ detach
 if [ "${2:-0}" != 0 ]; then
 	modprobe eevdf_audit
 	attach --audit require || exit 1
-	for mode in off 'sample 100' full; do
+	for mode in off "identities 100" "sample 100" full; do
 		echo "$mode" >$audit/mode
 		arm "ledger+$(echo "$mode" | tr ' ' '-')"
 	done

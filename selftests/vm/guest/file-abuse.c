@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * usage: file-abuse write FILE DATA | fault FILE | storm FOLDER GO
- * write: all of the file DATA as one write; prints the name of the error, or OK. fault: a write and a
- * read with an address that is none. storm: as long as the file GO is there, threads open, read in odd
- * pieces, seek, write garbage to and now and then something good to the module's files in FOLDER, which
- * may go and come back; prints what came of it.
+ * write: all of the file DATA as one write; prints the name of the error, or OK. fault: a write and
+ * a read with an address that is none. storm: as long as the file GO is there, threads open, read
+ * in odd pieces, seek, write garbage to and now and then something good to the module's files in
+ * FOLDER, which may go and come back; prints what came of it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -103,7 +103,9 @@ static void *storm(void *unused)
 	char path[256];
 
 	while (!access(go, F_OK)) {
-		static const int flags[] = { O_RDONLY, O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC | O_APPEND };
+		static const int flags[] = {
+			O_RDONLY, O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC | O_APPEND,
+		};
 		int fd;
 
 		let_go();
