@@ -236,7 +236,7 @@ static void restore_dump(struct fair_watch *w)
 }
 
 /*
- * A program that may call bpf_trace_printk() has the kernel switch that trace event on, for good; as
+ * A program that may call bpf_trace_printk() has the kernel turn that trace event on, for good; as
  * long as any is on, each switch of tasks costs more.
  */
 static void note_printk(struct fair_watch *w)
