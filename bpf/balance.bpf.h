@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A CPU that would idle pulls a task from another timeline, and one whose task has named another in
+ * A CPU that would idle takes a task from another timeline, and one whose task has named another in
  * a yield pulls that. Here a timeline is touched without its CPU's runqueue lock: the reason why
  * timelines have locks.
  */
@@ -81,53 +81,35 @@ static __noinline bool steal(u32 cpu)
 }
 
 /**
- * pull_wanted() - take the task that the running one has named, from its timeline to this CPU's
- * @c: this CPU's timeline, not locked; in ops.dispatch()
- * @from: who named it
+ * pull() - the task that the running one has named comes from another timeline to this CPU's
+ * @victim: that other timeline, locked; unlocked on return
+ * @t: on it, waiting
+ * @p: the same; may run on @cpu. The runqueue that the kernel has it on is locked
+ * @cpu: this one, in ops.yield()
  *
- * It brings its lag along and gets its credit when it runs here, see pull_settle(). If it may no
- * longer come, or runs or sleeps by now, it stays where it is and nothing is given.
+ * It leaves at once, so nobody else picks it, and brings its lag. It joins when the yielder is
+ * charged, a moment later (cpu_join_pulled()), and waits here then like everybody: if what it is
+ * given makes it eligible it runs next, and the kernel moves it with the dispatch.
  *
- * Return: true if it is on this CPU's local queue.
+ * Return: false if another one is on its way already.
  */
-__noinline bool pull_wanted(struct ledger_cpu __arena *c __arg_arena,
-			    struct ledger_task __arena *from __arg_arena)
+static __always_inline bool pull(cpu_ptr victim, task_ptr t, struct task_struct *p, u32 cpu)
 {
-	task_ptr to = c->wanted;
-	struct task_struct *p;
-	bool pulled = false;
-	cpu_ptr victim;
+	cpu_ptr c = cpu_of(cpu);
 
-	c->wanted = NULL;
-	victim = to ? cpu_lock_of(to) : NULL;
-	if (!victim)
+	if (c->pulled) {
+		cpu_unlock(victim);
 		return false;
-	p = task_struct_of(to);
-	if (p && p->pid == c->wanted_pid && to->e.on_tree && !to->e.delayed && !to->dispatched &&
-	    may_run_on(p, c->cpu) && dsq_insert(p, DSQ_LOCAL, eevdf_left(&to->e), 0)) {
-		cpu_leave(victim, to, p, 0);
-		c->pulled = to;
-		c->donor = from;
-		count(c->cpu, LEDGER_STAT_PULLS);
-		pulled = true;
-	} else {
-		count(c->cpu, LEDGER_STAT_REFUSED_MASK);
 	}
+	cpu_leave(victim, t, p, 0);
 	cpu_unlock(victim);
-	return pulled;
-}
-
-/* A task begins to run: if it is the one that was pulled, it gets what its donor has to give. */
-static __always_inline void pull_settle(cpu_ptr c, task_ptr t)
-{
-	task_ptr from = c->donor;
-
-	if (!c->pulled)
-		return;
-	if (c->pulled == t && from && from->cpu == (s32)c->cpu && from->e.on_tree)
-		cpu_transfer(c, from, t);
-	c->pulled = NULL;
-	c->donor = NULL;
+	if (!cpu_lock(c))
+		return false;
+	t->cpu = cpu;
+	c->pulled = t;
+	count(cpu, LEDGER_STAT_PULLS);
+	cpu_unlock(c);
+	return true;
 }
 
 #endif /* LEDGER_BALANCE_BPF_H */

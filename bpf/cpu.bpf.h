@@ -128,87 +128,6 @@ __noinline bool cpu_transfer(struct ledger_cpu __arena *c __arg_arena,
 	return true;
 }
 
-/*
- * A yield is settled with the first charge from the kernel's own figures and not in ops.yield(),
- * where the kernel's clock is as old as its last tick: what ran since would be charged on top of
- * what was given up.
- */
-static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t, struct task_struct *p)
-{
-	task_ptr to = t->target;
-	u64 avg, was = t->e.vruntime;
-
-	t->yielded = 0;
-	t->target = NULL;
-	if (to) {
-		if (to->cpu != (s32)c->cpu) {
-			c->wanted = to;
-			c->wanted_pid = t->target_pid;
-		} else if (to->e.on_tree && !to->e.delayed && task_is(to, t->target_pid)) {
-			cpu_transfer(c, t, to);
-		}
-		return;
-	}
-	if (!c->tl.nr_tree)
-		return;
-	avg = eevdf_avg(&c->tl);
-	eevdf_yield(&c->tl);
-	cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_EXPIRED);
-	audit(c, t, p, EVENT(YIELD, LEDGER_F_AVG), avg);
-}
-
-/**
- * cpu_charge() - charge the running entity
- * @c: a locked timeline with a running entity
- * @p: its task, or NULL if not at hand
- * @exec: its run time so far, ns
- * @fresh: %LEDGER_F_FRESH if that is p->se.sum_exec_runtime, else 0
- *
- * Return: enum eevdf_charge bits.
- */
-static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64 fresh)
-{
-	task_ptr t = entity_task(c->tl.curr);
-	s64 delta = exec - t->exec;
-	u32 found = 0;
-
-	if (delta < 0) {
-		count(c->cpu, LEDGER_STAT_Z_CLOCK);
-		return 0;
-	}
-	if (delta) {
-		u64 was = t->e.vruntime;
-
-		t->exec = exec;
-		found = eevdf_charge(&c->tl, delta);
-		cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_CONSUMED);
-		if (found & EEVDF_RENEWED)
-			count(c->cpu, LEDGER_STAT_RENEWALS);
-		measure_charge(c, t);
-		audit(c, t, p, EVENT(UPDATE, fresh), 0);
-	}
-	if (t->yielded && fresh)
-		cpu_settle_yield(c, t, p);
-	return found;
-}
-
-/* Is the timeline's running task the one that runs? */
-static __always_inline bool cpu_is_true(cpu_ptr c, const struct rq *rq)
-{
-	return rq->curr->scx.dsq_vtime == (u64)c->tl.curr;
-}
-
-/* The running entity, charged as update_curr() would do it at this moment; see cpu_charge(). */
-static __always_inline u32 cpu_charge_now(cpu_ptr c, const struct rq *rq)
-{
-	u64 exec = rq->clock_task - c->clock_base;
-
-	/* The clock of an interrupted update may be behind what was charged last. */
-	if ((s64)(exec - entity_task(c->tl.curr)->exec) <= 0)
-		return 0;
-	return cpu_charge(c, NULL, exec, 0);
-}
-
 static __always_inline u64 task_weight(const struct task_struct *p)
 {
 	return eevdf_weight(p->static_prio, p->policy == SCHED_IDLE_POLICY);
@@ -276,6 +195,115 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 			  (initial ? LEDGER_F_INITIAL : 0)), avg);
 }
 
+/* The task that was pulled joins: whoever runs is charged, so V is that of this moment. */
+static __noinline void cpu_join_pulled(cpu_ptr c)
+{
+	task_ptr t = c->pulled;
+	struct task_struct *p = task_struct_of(t);
+	struct rq *rq = cpu_rq(c->cpu);
+
+	c->pulled = NULL;
+	t->cpu = NO_CPU;
+	if (p && rq) {
+		cpu_join(c, t, p, rq->clock);
+		t->pulled = 1;
+	}
+}
+
+/* It goes next if it is eligible, unless it is SCHED_IDLE. False if it was the buddy already. */
+static __always_inline bool cpu_set_buddy(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	if (t->e.policy == EEVDF_IDLE || c->tl.next == &t->e)
+		return false;
+	c->tl.next = &t->e;
+	audit(c, t, p, EVENT(BUDDY, 0), 0);
+	return true;
+}
+
+/*
+ * A yield is settled with the first charge from the kernel's own figures and not in ops.yield(),
+ * where the kernel's clock is as old as its last tick: what ran since would be charged on top of
+ * what was given up.
+ */
+static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	task_ptr to = t->target;
+	u64 avg, was = t->e.vruntime;
+	bool pulled = false;
+
+	t->yielded = 0;
+	t->target = NULL;
+	if (to) {
+		if (c->pulled == to) {
+			cpu_join_pulled(c);
+			cpu_set_buddy(c, to, NULL);
+			pulled = true;
+		}
+		if (to->cpu == (s32)c->cpu && to->e.on_tree && !to->e.delayed &&
+		    task_is(to, t->target_pid) && !cpu_transfer(c, t, to) && pulled)
+			count(c->cpu, LEDGER_STAT_REFUSED_EMPTY);
+		return;
+	}
+	if (!c->tl.nr_tree)
+		return;
+	avg = eevdf_avg(&c->tl);
+	eevdf_yield(&c->tl);
+	cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_EXPIRED);
+	audit(c, t, p, EVENT(YIELD, LEDGER_F_AVG), avg);
+}
+
+/**
+ * cpu_charge() - charge the running entity
+ * @c: a locked timeline with a running entity
+ * @p: its task, or NULL if not at hand
+ * @exec: its run time so far, ns
+ * @fresh: %LEDGER_F_FRESH if that is p->se.sum_exec_runtime, else 0
+ *
+ * Return: enum eevdf_charge bits.
+ */
+static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64 fresh)
+{
+	task_ptr t = entity_task(c->tl.curr);
+	s64 delta = exec - t->exec;
+	u32 found = 0;
+
+	if (delta < 0) {
+		count(c->cpu, LEDGER_STAT_Z_CLOCK);
+		return 0;
+	}
+	if (delta) {
+		u64 was = t->e.vruntime;
+
+		t->exec = exec;
+		found = eevdf_charge(&c->tl, delta);
+		cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_CONSUMED);
+		if (found & EEVDF_RENEWED)
+			count(c->cpu, LEDGER_STAT_RENEWALS);
+		measure_charge(c, t);
+		audit(c, t, p, EVENT(UPDATE, fresh), 0);
+	}
+	if (t->yielded && fresh)
+		cpu_settle_yield(c, t, p);
+	return found;
+}
+
+/* Is the timeline's running task the one that runs? */
+static __always_inline bool cpu_is_true(cpu_ptr c, const struct rq *rq)
+{
+	return rq->curr->scx.dsq_vtime == (u64)c->tl.curr;
+}
+
+/* The running entity, charged as update_curr() would do it at this moment; see cpu_charge(). */
+static __always_inline u32 cpu_charge_now(cpu_ptr c, const struct rq *rq)
+{
+	u64 exec = rq->clock_task - c->clock_base;
+
+	/* The clock of an interrupted update may be behind what was charged last. */
+	if ((s64)(exec - entity_task(c->tl.curr)->exec) <= 0)
+		return 0;
+	return cpu_charge(c, NULL, exec, 0);
+}
+
 /**
  * cpu_leave() - a task leaves its timeline
  * @c: that timeline, locked; its running entity, if @t is that, is charged
@@ -287,6 +315,12 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 {
 	u64 avg;
 
+	if (c->pulled == t) {
+		/* It has left where it was, and has not joined here. */
+		c->pulled = NULL;
+		t->cpu = NO_CPU;
+		return;
+	}
 	/* A ghost waits for nothing, and has slept whatever the reason is now. */
 	if (t->e.delayed)
 		sleep = LEDGER_F_SLEEP;
@@ -297,8 +331,7 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	avg = eevdf_leave(&c->tl, &t->e, sleep);
 	stats[c->cpu].v[LEDGER_STAT_EXPIRED] += t->e.credit;
 	t->e.credit = 0;
-	if (c->donor == t)
-		c->donor = NULL;
+	t->pulled = 0;
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
 	t->cpu = NO_CPU;
@@ -347,6 +380,9 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 		measure_no_turn(c);
 		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 	}
+	/* The kernel does not move a task to a CPU that goes offline: any other may run it then. */
+	if (t->pulled)
+		stat = LEDGER_STAT_DISPLACED;
 	if (t->e.delayed)
 		stat = LEDGER_STAT_GHOST_WAKES;
 	count(c->cpu, stat);
@@ -370,6 +406,7 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
 	eevdf_wait_end(&c->tl, &t->e);
 	eevdf_set(&c->tl, &t->e);
 	measure_turn(c, t);
+	t->pulled = 0;
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(SET, 0), 0);
 	cpu_check_empty(c);

@@ -76,13 +76,8 @@ void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 		cpu_charge(c, prev, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
 	else
 		cpu_displace(c);
-	if (c->wanted) {
-		cpu_unlock(c);
-		if (t && pull_wanted(c, t))
-			return;
-		if (!cpu_lock(c))
-			return;
-	}
+	if (c->pulled)
+		cpu_join_pulled(c);
 	if (c->behind) {
 		cpu_unlock(c);
 		if (take_behind(c))
@@ -112,14 +107,13 @@ void OPS(ledger_running, struct task_struct *p)
 	if (c->tl.curr != &t->e)
 		cpu_displace(c);
 	c->clock_base = p->se.exec_start - p->se.sum_exec_runtime;
-	/* It woke up while the kernel bypassed us. */
-	if (t->e.delayed)
+	/* It woke up, or was moved, while the kernel bypassed us. */
+	if (t->e.delayed || c->pulled == t)
 		cpu_leave(c, t, p, 0);
 	if (t->e.on_tree)
 		cpu_set(c, t, p);
 	else if (!c->tl.curr)
 		cpu_join(c, t, p, 0);
-	pull_settle(c, t);
 	/* Ours and not what the kernel may have filled in. */
 	p->scx.slice = eevdf_left(&t->e);
 	hrtick_update(c, p->scx.slice);

@@ -100,8 +100,6 @@ static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struc
 					const struct rq *rq)
 {
 	cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	/* Somebody on the local queue goes first: too late to pull. */
-	c->wanted = NULL;
 	cpu_put(c, t, p, rq->clock);
 }
 
@@ -154,6 +152,8 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 	cpu_leave_others(t, p, cpu, LEDGER_STAT_DISPLACED);
 	if (!cpu_lock(c))
 		return;
+	if (c->pulled == t)
+		cpu_leave(c, t, p, 0);
 	if (t->cpu == NO_CPU || t->e.delayed) {
 		enqueue_join(c, t, p, rq, enq_flags);
 	} else if (c->tl.curr == &t->e) {

@@ -36,6 +36,7 @@
  * @dispatched: handed to the kernel's local queue, still linked until it runs
  * @initial: forked and not enqueued yet
  * @yielded: called sched_yield; settled when it is next charged
+ * @pulled: waits here, and for the kernel on another CPU's runqueue, since it was pulled
  * @rejoined: has not run since it joined this timeline; only with --measure
  * @target: whom it named then, who gets what it gives up; NULL = nobody
  * @heir: who got its last gift, for when it exits in debt
@@ -55,6 +56,7 @@ struct ledger_task {
 	u8 dispatched;
 	u8 initial;
 	u8 yielded;
+	u8 pulled;
 	u8 rejoined;
 };
 
@@ -65,10 +67,8 @@ struct ledger_task {
  *	sum_exec_runtime), ns
  * @avg: V at the last pick, see cpu_pick()
  * @turn_end: run time at which the running task's turn should end, ns; only with --measure
- * @wanted: whom the running task named, on another timeline, before the next pick; or NULL
- * @wanted_pid: its pid
- * @pulled: the task that was taken for that and has not run yet, or NULL (balance.bpf.h)
- * @donor: who named it; on this timeline
+ * @pulled: the running task named it in a yield, and it left another timeline for that; it joins
+ *	with the next charge (balance.bpf.h). NULL = nobody
  * @forced: when a margin last forced a preemption here, ns (yield.bpf.h)
  * @peer: slot of the other task of the event that is being told, or ~0
  * @level: of @tl as of the last tick, virtual ns (global.bpf.h)
@@ -87,15 +87,12 @@ struct ledger_cpu {
 	u64 clock_base;
 	u64 avg;
 	u64 turn_end;
-	struct ledger_task __arena *wanted;
 	struct ledger_task __arena *pulled;
-	struct ledger_task __arena *donor;
 	u64 forced;
 	u64 level;
 	u64 load;
 	u32 runnable;
 	u32 behind;
-	s32 wanted_pid;
 	u32 peer;
 	u32 unasked;
 	u32 lock;

@@ -39,9 +39,9 @@ static __always_inline struct task_struct *wait_receiver(struct task_struct *fro
 	struct ledger_wait *w = bpf_task_storage_get(&kvm_waits, from, NULL, 0);
 	struct ledger_wait *of_receiver;
 	struct task_struct *p;
+	u32 vector, queued;
 	task_ptr named, t;
 	u64 ended = 0;
-	u32 vector;
 
 	if (!w || !w->receiver)
 		return NULL;
@@ -68,6 +68,10 @@ static __always_inline struct task_struct *wait_receiver(struct task_struct *fro
 		return NULL;
 	}
 	named = task_of(to);
+	/* Where the kernel has it: a task that was pulled waits on another CPU's timeline. */
+	queued = task_cpu(p);
+	if (queued != cpu && queued != task_cpu(to))
+		return NULL;
 	if (t == named || !wait_may_lift(t) ||
 	    (t->cpu != (s32)cpu && (!named || t->cpu != named->cpu)))
 		return NULL;

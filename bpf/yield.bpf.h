@@ -24,20 +24,6 @@ static __always_inline void yield_end_slice(cpu_ptr c)
 		curr->scx.slice = 0;
 }
 
-/* The target becomes the buddy, unless it is SCHED_IDLE; true if it was not and is eligible. */
-static __always_inline bool yield_buddy(cpu_ptr c, task_ptr t, struct task_struct *to)
-{
-	bool news = c->tl.next != &t->e;
-
-	if (t->e.policy == EEVDF_IDLE)
-		return false;
-	if (news) {
-		c->tl.next = &t->e;
-		audit(c, t, to, EVENT(BUDDY, 0), 0);
-	}
-	return news && eevdf_eligible(t->e.vruntime, eevdf_avg(&c->tl));
-}
-
 static __always_inline bool yield_margin(cpu_ptr c, task_ptr t, struct task_struct *to)
 {
 	u64 avg = eevdf_avg(&c->tl);
@@ -53,21 +39,21 @@ static __always_inline bool yield_margin(cpu_ptr c, task_ptr t, struct task_stru
 static __always_inline bool yield_here(cpu_ptr c, task_ptr from, task_ptr to,
 				       struct task_struct *p)
 {
-	bool buddy = yield_buddy(c, to, p);
+	bool buddy = cpu_set_buddy(c, to, p);
+	u64 avg = eevdf_avg(&c->tl);
 
-	if (c->tl.curr == &from->e &&
-	    eevdf_giveable(&c->tl, &from->e, &to->e, eevdf_avg(&c->tl))) {
+	if (c->tl.curr == &from->e && eevdf_giveable(&c->tl, &from->e, &to->e, avg)) {
 		from->target = to;
 		from->target_pid = p->pid;
 		return true;
 	}
 	count(c->cpu, LEDGER_STAT_REFUSED_EMPTY);
 	/* Nothing is given up then: the target goes first if it may, and that is all. */
-	if (buddy) {
-		from->target = to;
-		from->target_pid = p->pid;
-	}
-	return buddy;
+	if (!buddy || !eevdf_eligible(to->e.vruntime, avg))
+		return false;
+	from->target = to;
+	from->target_pid = p->pid;
+	return true;
 }
 
 /* The answer to a directed yield. */
@@ -100,8 +86,10 @@ static __always_inline enum yield_answer yield_directed(task_ptr from, u32 cpu,
 	}
 	if (conf.yield == LEDGER_YIELD_TRANSFER && conf.pull) {
 		if (may_run_on(p, cpu)) {
-			/* Done when the yielder's CPU dispatches, and credited where it is then. */
-			cpu_unlock(c);
+			if (!pull(c, to, p, cpu)) {
+				count(cpu, LEDGER_STAT_REFUSED_AWAY);
+				return YIELD_NO;
+			}
 			from->target = to;
 			from->target_pid = p->pid;
 			return YIELD_GIVE_WAY;
@@ -117,9 +105,10 @@ static __always_inline enum yield_answer yield_directed(task_ptr from, u32 cpu,
 		else
 			c->forced = now;
 	}
-	yield_buddy(c, to, p);
+	cpu_set_buddy(c, to, p);
 	count(cpu, LEDGER_STAT_HINTS);
-	if (!here && answer == YIELD_GIVE_WAY)
+	/* A task that was pulled waits on a timeline whose CPU's runqueue is not the one locked. */
+	if (!here && answer == YIELD_GIVE_WAY && task_cpu(p) == c->cpu)
 		yield_end_slice(c);
 	cpu_unlock(c);
 	return answer;
