@@ -41,6 +41,7 @@ static struct {
  * @after_other: it came back, or was pulled, right after another yielder had called
  * @after_hog: a busy loop ran in between
  * @after_self: it went on itself after its call
+ * @inside: it has called and not come back
  * @called: when it last called, ns
  * @took: from another's call to here, ns in all; @least the shortest
  */
@@ -49,6 +50,7 @@ struct yielder {
 	unsigned int id;
 	volatile pid_t tid;
 	uint64_t calls, helped, after_other, after_hog, after_self;
+	volatile bool inside;
 	volatile uint64_t called;
 	uint64_t took, least;
 };
@@ -119,10 +121,12 @@ static void call(struct yielder *me, int fd, const char *pid, int size)
 	me->calls++;
 	ran[0].who = me->id;
 	me->called = clock_ns(CLOCK_MONOTONIC);
+	me->inside = true;
 	if (how.plain)
 		sched_yield();
 	else if (pwrite(fd, pid, size, 0) != size)
 		die("cannot yield to thread %s: %s", pid, strerror(errno));
+	me->inside = false;
 	/* Before anything else: who ran until now. */
 	if (ran[0].who == me->id) {
 		me->after_self++;
@@ -177,7 +181,7 @@ static void *pulled(void *arg)
 			continue;
 		if (ran[0].who == RAN_HOG)
 			me->after_hog++;
-		else
+		else if (yielders[0].inside)
 			me->after_other++;
 		ran[0].who = me->id;
 		allow(2);
@@ -209,13 +213,16 @@ static void put_all(uint64_t time, const uint64_t *service, const uint64_t *hog_
 
 		sum.calls += y->calls;
 		sum.helped += y->helped;
+		ns += service[i];
+		/* The one that yields is not pulled. */
+		if (how.cross && !i)
+			continue;
 		sum.after_other += y->after_other;
 		sum.after_hog += y->after_hog;
 		sum.after_self += y->after_self;
 		sum.took += y->took;
 		if (y->least && (!sum.least || y->least < sum.least))
 			sum.least = y->least;
-		ns += service[i];
 	}
 	put("tasks", how.tasks);
 	put("hogs", how.hogs);
@@ -305,8 +312,9 @@ static void usage(void)
 			 options[i].arg ? " " : "", options[i].arg ? options[i].arg : "");
 		printf("  %-14s  %s\n", left, options[i].help);
 	}
-	puts("\nafter_other: a thread came back and the last one to run was another that yields;\n"
-	     "after_hog: it was a busy loop; after_self: itself. took: from that one's call to there.\n"
+	puts("\nafter_other: a thread came back, or to CPU 0, and the last one to run was another that\n"
+	     "yields; after_hog: it was a busy loop; after_self: itself (with --cross, of the one that\n"
+	     "is pulled only). took: from that one's call to there.\n"
 	     "Exit status: 0; 1 something failed; 2 bad usage; 77 no file yield_to here.");
 }
 
