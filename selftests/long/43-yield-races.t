@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-exec vm/run --quiet --again --cpus 4 --timeout 7200 -- sh /selftests/43-yield-races.sh 600
+exec vm/run --quiet --again --cpus 4 --svm --timeout 7200 -- sh /selftests/43-yield-races.sh 600

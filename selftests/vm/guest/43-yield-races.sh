@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash source=lib.sh
-# Yields to whatever task there is while tasks exit, change their CPUs and their nice values, and CPUs
-# come and go, on four CPUs with real interleavings, audited in full. Prints TAP.
+# Yields to whatever task there is, and between the virtual CPUs of two machines, while tasks exit and
+# change their CPUs and their control groups, and CPUs come and go, on four CPUs with real interleavings,
+# audited in full. Prints TAP.
 # usage: 43-yield-races.sh [SECONDS]
 . /selftests/lib.sh
 
@@ -36,6 +37,39 @@ shove()
 	done >/dev/null 2>&1
 }
 
+# A process moves between nested control groups, whose weights change.
+groups()
+{
+	local top=/sys/fs/cgroup/races weight=1
+
+	mkdir -p "$top/in/deep" "$top/in/deeper"
+	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+	echo +cpu >"$top/cgroup.subtree_control"
+	echo +cpu >"$top/in/cgroup.subtree_control"
+	while :; do
+		for leaf in deep deeper; do
+			echo "$1" >"$top/in/$leaf/cgroup.procs"
+			weight=$((weight % 1000 + 111))
+			echo "$weight" >"$top/in/$leaf/cpu.weight"
+			sleep 0.1
+		done
+		echo "$1" >/sys/fs/cgroup/cgroup.procs
+	done 2>/dev/null
+}
+
+# Two machines with three virtual CPUs each, which wait for each other on any CPU.
+machines()
+{
+	local mode
+
+	[ -e /dev/kvm ] || return 0
+	while :; do
+		for mode in hand-off lock ipi; do
+			vcpu_handoff --vms 2 --vcpus 3 --cpus 4 --spread --mode "$mode" --seconds 1
+		done
+	done >>"$tmp/machines" 2>&1
+}
+
 # Once: each change of a CPU loads the scheduler anew, which takes seconds on an emulated CPU.
 hotplug()
 {
@@ -48,7 +82,7 @@ hotplug()
 # all_modes: stress and storms in each; the scheduler must be there after it
 all_modes()
 {
-	local mode pids
+	local mode pids pair
 
 	for mode in transfer margin hint off; do
 		attach --audit require --stats 1 --json --yield "$mode" || return 1
@@ -61,13 +95,18 @@ all_modes()
 			yield-pair --tasks 4 --hogs 2 --seconds 3600 &
 			pids="$pids $!"
 		done
-		shove $! &
+		pair=$!
+		shove "$pair" &
+		pids="$pids $!"
+		groups "$pair" &
+		pids="$pids $!"
+		machines &
 		pids="$pids $!"
 		hotplug &
 		pids="$pids $!"
 		stress-ng --cpu 2 --fork 2 --affinity 2 -q --timeout "$((seconds / 4))" || true
 		# shellcheck disable=SC2086
-		kill -KILL $pids
+		kill -KILL $pids 2>/dev/null
 		# shellcheck disable=SC2086
 		wait $pids 2>/dev/null
 		echo 1 >/sys/devices/system/cpu/cpu3/online
@@ -80,7 +119,15 @@ all_modes()
 
 echo TAP version 13
 modprobe eevdf_audit
+modprobe kvm-amd 2>/dev/null || modprobe kvm-intel 2>/dev/null || true
 check "$seconds s of yields to anybody, exits, affinity, hotplug: no stall, no violation" all_modes
+machines_ran()
+{
+	[ ! -e /dev/kvm ] || awk '$1 == "rounds" && $2 > 0 { n++ } END {
+		printf "# %d runs of two machines\n", n
+		exit !n }' "$tmp/machines"
+}
+check 'virtual CPUs of two machines got on' machines_ran
 check 'and they moved something' [ "$(counter events_grant)" -gt 100 ]
 check 'the kernel log is clean' log_clean
 the_end
