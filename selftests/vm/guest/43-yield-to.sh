@@ -140,7 +140,8 @@ margin_lifts()
 	[ "$(total grants)" = 0 ] && [ "$(total margins)" -gt 100 ]
 }
 for mode in off hint margin; do
-	attach --audit require --stats 1 --json --yield "$mode" || exit 1
+	# The guard, because nobody else runs for long beside a pair that lifts each other
+	attach --audit require --stats 1 --json --yield "$mode" --guard-ms 1000 || exit 1
 	pair $mode --hogs 1
 	check "$mode: no violation, and what must stay zero did" books_clean
 	check 'detached' stop

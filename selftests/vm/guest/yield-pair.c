@@ -124,7 +124,8 @@ static void call(struct yielder *me, int fd, const char *pid, int size)
 	me->inside = true;
 	if (how.plain)
 		sched_yield();
-	else if (pwrite(fd, pid, size, 0) != size)
+	/* Once all stop, the other one may be gone. */
+	else if (pwrite(fd, pid, size, 0) != size && !(stop && errno == ESRCH))
 		die("cannot yield to thread %s: %s", pid, strerror(errno));
 	me->inside = false;
 	/* Before anything else: who ran until now. */
