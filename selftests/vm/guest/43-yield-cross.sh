@@ -8,12 +8,13 @@
 # shellcheck source=measure.sh
 . /selftests/measure.sh
 
-seconds=${1:-4}
+seconds=${1:-6}
 log_clean >/dev/null
 
+# pair SECONDS
 pair()
 {
-	yield-pair --cross --hogs 4 --seconds "$seconds" >"$tmp/pair" || status=$?
+	yield-pair --cross --hogs 4 --seconds "$1" >"$tmp/pair" || status=$?
 	echo "# $(tr '\n' ' ' <"$tmp/pair")"
 }
 
@@ -51,14 +52,14 @@ not_more()
 echo TAP version 13
 modprobe eevdf_audit
 attach --audit require --stats 1 --json || exit 1
-pair
+pair "$seconds"
 check 'no violation, and what must stay zero did' books_clean
 detach
 check 'detached' [ "$ledger_status" = 0 ]
 check 'a target that waits on another CPU is pulled, and the next to run: 99 % of the gifts' next
 check 'but not if the gift is too small' not_more
 attach --audit require --stats 1 --json --no-pull || exit 1
-pair
+pair 1
 detach
 not_pulled()
 {
