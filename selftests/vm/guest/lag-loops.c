@@ -337,8 +337,8 @@ int main(int argc, char **argv)
 		}
 		loops[nr_loops++].nice = nice;
 	}
-	/* A loop that has a run every 100 us, which is the shortest slice there is, fits. */
-	max_runs = (seconds + (nr_loops * (double)apart) / 1e6 + 1) * 10000;
+	/* Ten times the turns that slices of 0.7 ms make, for all loops together. */
+	max_runs = (seconds + (nr_loops * (double)apart) / 1e6 + 1) * 14000 / nr_loops + 10000;
 	run_loops(seconds);
 	evaluate(slice);
 	return 0;
