@@ -74,28 +74,30 @@ static __always_inline void audit(cpu_ptr c, task_ptr t, struct task_struct *p, 
 	audit_send(c, t, p, event, avg);
 }
 
-/* The next in the order of the tree. */
-static __always_inline entity_ptr audit_next(entity_ptr e)
+/* The next in the order of the tree, or NULL; as a number because it is verified on its own. */
+__noinline u64 audit_next(struct eevdf_entity __arena *e __arg_arena)
 {
 	entity_ptr n = e->right;
 
 	if (n) {
 		while (n->left && can_loop())
 			n = n->left;
-		return n;
+		return (u64)n;
 	}
 	while ((n = e->parent) && n->right == e && can_loop())
 		e = n;
-	return n;
+	return (u64)n;
 }
 
-static __always_inline void audit_here(cpu_ptr c, entity_ptr e)
+__noinline int audit_here(struct ledger_cpu __arena *c __arg_arena,
+			  struct eevdf_entity __arena *e __arg_arena)
 {
 	task_ptr t = entity_task(e);
 	u64 flags = (c->tl.curr == e ? LEDGER_F_CURR : 0) | (c->tl.next == e ? LEDGER_F_BUDDY : 0) |
 		    (e->delayed ? LEDGER_F_GHOST : 0);
 
 	audit_send(c, t, task_struct_of(t), EVENT(HERE, flags), 0);
+	return 0;
 }
 
 /**
@@ -104,7 +106,7 @@ static __always_inline void audit_here(cpu_ptr c, entity_ptr e)
  * @t: who was chosen
  * @flags: of the PICK
  *
- * Verified on its own.
+ * Verified on its own, and so is all that its loop enters, see cpu_pick_no_ghost().
  *
  * Return: 0
  */
@@ -129,7 +131,7 @@ __noinline int audit_ask(struct ledger_cpu __arena *c __arg_arena,
 	/* One more than there are is enough to be told. */
 	for (e = tl->leftmost; e && i <= tl->nr_tree && can_loop(); i++) {
 		audit_here(c, e);
-		e = audit_next(e);
+		e = (entity_ptr)audit_next(e);
 	}
 	audit_send(c, t, task_struct_of(t), EVENT(PICK, flags), c->avg);
 	return 0;

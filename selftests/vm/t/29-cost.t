@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --icount --timeout 400 -- sh /selftests/29-cost.sh
+exec vm/run --quiet --again --icount --timeout 900 -- sh /selftests/29-cost.sh
