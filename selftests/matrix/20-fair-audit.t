@@ -76,7 +76,7 @@ fair_judge()
 # fair_row SERIES SECONDS: a line of TAP
 fair_row()
 {
-	local module=no amiss crashed='survived'
+	local module=no amiss checks crashed='survived'
 
 	n=$((n + 1))
 	if ! vm/kernels --version "$1" >/dev/null 2>&1; then
@@ -91,8 +91,9 @@ fair_row()
 	amiss=$(fair_judge "$1")
 	! grep -q 'BUG: kernel NULL pointer' "$fair_tmp/console" || crashed='crashed'
 	if [[ -z $amiss ]]; then
-		echo "ok $n - $(vm/kernels --version "$1"), module $module, $crashed," \
-			"$(fair_result checks) checks, $(fair_result violations) violations"
+		checks=$(fair_result checks)
+		echo "ok $n - $(vm/kernels --version "$1"), module $module, $crashed${checks:+, $checks checks,}" \
+			"${checks:+$(fair_result violations) violations}"
 	else
 		echo "not ok $n - $(vm/kernels --version "$1"), module $module, $crashed: ${amiss//$'\n'/; }"
 		tail -n 12 "$fair_tmp/out" | cut -c 1-300 | sed 's/^/# /'

@@ -23,12 +23,14 @@ pipe()
 			if (n == 1 || v > high) high = v
 		}
 		END { printf "pipe-%s %.1f %.1f\n", name, sum / n, high - low }' >>"$tmp/arms"
+	tail -n 1 "$tmp/arms" | sed 's/^/# /'
 }
 
 # yields NAME: instructions of a yield among 64 tasks
 yields()
 {
 	echo "yield-$1 $(yield-n 64 400) 0" >>"$tmp/arms"
+	tail -n 1 "$tmp/arms" | sed 's/^/# /'
 }
 
 # figure ARM, spread ARM
@@ -126,7 +128,6 @@ attach --audit off || exit 1
 pipe ledger-after
 detach
 
-sed 's/^/# /' "$tmp/arms"
 # 3 * 40000 switches in the pipe alone
 check 'identities: one pick in 100 was inspected' [ "$inspections" -ge 1000 ]
 check 'identities on the pipe: at most 1.05 of no module' costs pipe-ledger-identities pipe-ledger 1.05
