@@ -92,8 +92,8 @@ fair_row()
 	! grep -q 'BUG: kernel NULL pointer' "$fair_tmp/console" || crashed='crashed'
 	if [[ -z $amiss ]]; then
 		checks=$(fair_result checks)
-		echo "ok $n - $(vm/kernels --version "$1"), module $module, $crashed${checks:+, $checks checks,}" \
-			"${checks:+$(fair_result violations) violations}"
+		[[ -z $checks ]] || checks=", $checks checks, $(fair_result violations) violations"
+		echo "ok $n - $(vm/kernels --version "$1"), module $module, $crashed$checks"
 	else
 		echo "not ok $n - $(vm/kernels --version "$1"), module $module, $crashed: ${amiss//$'\n'/; }"
 		tail -n 12 "$fair_tmp/out" | cut -c 1-300 | sed 's/^/# /'
