@@ -317,13 +317,14 @@ bool fair_attach(struct fair_watch *w)
 		return explain(errno);
 	if (!prepare(w))
 		return false;
-	if (w->trace)
-		note_printk(w);
+	note_printk(w);
 	err = fair_audit_bpf__load(w->skel);
 	if (err)
 		return explain(-err);
 	if (w->trace)
 		dump_on_oops(w);
+	else
+		restore_printk(w);
 	err = fair_audit_bpf__attach(w->skel);
 	return err ? explain(-err) : true;
 }
