@@ -114,7 +114,10 @@ __noinline bool cpu_transfer(struct ledger_cpu __arena *c __arg_arena,
 		return false;
 	count(c->cpu, LEDGER_STAT_GRANTS);
 	/* V is where it was. */
-	if (!eevdf_eligible(to->e.vruntime, avg))
+	c->favoured = NULL;
+	if (eevdf_eligible(to->e.vruntime, avg))
+		c->favoured = to;
+	else
 		count(c->cpu, LEDGER_STAT_GRANTS_SHORT);
 	stats[c->cpu].v[LEDGER_STAT_GRANTED] += gift.gain * to->e.weight;
 	stats[c->cpu].v[LEDGER_STAT_CONSUMED] += gift.used;
@@ -332,6 +335,8 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	stats[c->cpu].v[LEDGER_STAT_EXPIRED] += t->e.credit;
 	t->e.credit = 0;
 	t->pulled = 0;
+	if (c->favoured == t)
+		c->favoured = NULL;
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
 	t->cpu = NO_CPU;

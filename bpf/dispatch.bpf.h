@@ -114,6 +114,11 @@ void OPS(ledger_running, struct task_struct *p)
 		cpu_set(c, t, p);
 	else if (!c->tl.curr)
 		cpu_join(c, t, p, 0);
+	if (c->favoured) {
+		if (c->favoured != t)
+			count(cpu, LEDGER_STAT_GRANTS_PASSED);
+		c->favoured = NULL;
+	}
 	/* Ours and not what the kernel may have filled in. */
 	p->scx.slice = eevdf_left(&t->e);
 	hrtick_update(c, p->scx.slice);

@@ -69,6 +69,7 @@ struct ledger_task {
  * @turn_end: run time at which the running task's turn should end, ns; only with --measure
  * @pulled: the running task named it in a yield, and it left another timeline for that; it joins
  *	with the next charge (balance.bpf.h). NULL = nobody
+ * @favoured: the last gift made it eligible, so it runs next; NULL = it has, or it is gone
  * @forced: when a margin last forced a preemption here, ns (yield.bpf.h)
  * @peer: slot of the other task of the event that is being told, or ~0
  * @level: of @tl as of the last tick, virtual ns (global.bpf.h)
@@ -88,6 +89,7 @@ struct ledger_cpu {
 	u64 avg;
 	u64 turn_end;
 	struct ledger_task __arena *pulled;
+	struct ledger_task __arena *favoured;
 	u64 forced;
 	u64 level;
 	u64 load;

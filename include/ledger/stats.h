@@ -39,6 +39,7 @@ enum ledger_stat_kind {
 	X(YIELD_TOS, "yield_tos", COUNT, "directed yields that named a target")                    \
 	X(GRANTS, "grants", COUNT, "gifts: a yielder's service went to the task it named")         \
 	X(GRANTS_SHORT, "grants_short", COUNT, "gifts after which the target was not eligible")    \
+	X(GRANTS_PASSED, "grants_passed", COUNT, "gifts after which it was, but another ran next") \
 	X(MARGINS, "margins", COUNT, "targets lifted by --yield margin")                           \
 	X(HINTS, "hints", COUNT, "targets that became the buddy and got nothing else")             \
 	X(PULLS, "pulls", COUNT, "targets taken from another CPU's timeline to the yielder's")     \

@@ -30,16 +30,18 @@ val()
 	awk -v name="$1" '$1 == name { print $2 }' "$tmp/pair"
 }
 
-# The target was next on the yielder's CPU after 99 % of the calls whose gift made it eligible. Those
-# before and after the measurement are in the scheduler's counters, but not in the program's.
+# The target was the next task of this class on the yielder's CPU after 99 % of the gifts that made it
+# eligible, and the pulled thread saw that, if nothing interrupted it first.
 next()
 {
 	local due=$(($(total grants) - $(total grants_short)))
 
 	echo "# pulls $(total pulls), gifts $(total grants), too small $(total grants_short)," \
-		"nothing to give $(total refused_empty), its affinity forbids it $(total refused_mask), about to run $(total refused_away);" \
-		"next $(val after_other) of $due"
-	[ "$due" -ge 100 ] && [ $((100 * $(val after_other))) -ge $((99 * due)) ]
+		"nothing to give $(total refused_empty), its affinity forbids it $(total refused_mask)," \
+		"about to run $(total refused_away); of $due the next $((due - $(total grants_passed)))," \
+		"seen $(val after_other)"
+	[ "$due" -ge 100 ] && [ $((100 * $(total grants_passed))) -le "$due" ] &&
+		[ $((100 * $(val after_other))) -ge $((95 * due)) ]
 }
 
 # No more than that, or it would have run before its turn. It may be eligible without a gift.

@@ -119,7 +119,9 @@ all_next()
 	other=$(($(val eight after_hog) + $(val eight after_self)))
 	echo "# after $other calls somebody else ran; $(total grants) gifts," \
 		"$(total grants_short) too small, $(total refused_empty) empty"
-	[ "$other" -le $(($(total grants_short) + $(total refused_empty) + $(val eight calls) / 100)) ] &&
+	echo "# of those that were not, $(total grants_passed) were passed over"
+	[ $(($(total grants_passed) * 100)) -le $(($(total grants) - $(total grants_short))) ] &&
+		[ "$other" -le $(($(total grants_short) + $(total refused_empty) + $(val eight calls) / 100)) ] &&
 		[ "$(total grants)" -ge $((seconds * 5000 / 2)) ]
 }
 check 'a target that a gift made eligible is the next to run' all_next
