@@ -114,14 +114,15 @@ check 'granted = consumed + returned + expired' even
 # A call after which a loop or the caller itself ran is one that gave nothing, or too little.
 all_next()
 {
-	local other
+	local other allowed
 
 	other=$(($(val eight after_hog) + $(val eight after_self)))
 	echo "# after $other calls somebody else ran; $(total grants) gifts," \
 		"$(total grants_short) too small, $(total refused_empty) empty"
 	echo "# of those that were not, $(total grants_passed) were passed over"
+	allowed=$(($(total grants_short) + $(total refused_empty) + $(val eight calls) / 100))
 	[ $(($(total grants_passed) * 100)) -le $(($(total grants) - $(total grants_short))) ] &&
-		[ "$other" -le $(($(total grants_short) + $(total refused_empty) + $(val eight calls) / 100)) ] &&
+		[ "$other" -le "$allowed" ] &&
 		[ "$(total grants)" -ge $((seconds * 5000 / 2)) ]
 }
 check 'a target that a gift made eligible is the next to run' all_next
