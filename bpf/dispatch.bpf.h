@@ -14,12 +14,40 @@
 static __always_inline entity_ptr dispatch_starving(cpu_ptr c)
 {
 	struct rq *rq;
+	entity_ptr e;
 
 	if (!c->starving)
 		return NULL;
 	c->starving = 0;
 	rq = cpu_rq(c->cpu);
-	return rq ? eevdf_starving(&c->tl, rq->clock, conf.guard) : NULL;
+	e = rq ? eevdf_starving(&c->tl, rq->clock, conf.guard) : NULL;
+	return e && !entity_task(e)->dispatched ? e : NULL;
+}
+
+__noinline int dispatch_gone(struct ledger_cpu __arena *c __arg_arena,
+			     struct ledger_task __arena *t __arg_arena)
+{
+	count(c->cpu, LEDGER_STAT_REENQS);
+	cpu_leave(c, t, NULL, 0);
+	return 0;
+}
+
+/*
+ * The kernel asks with an empty local queue only. A task that was put there and has not run is on
+ * its way to another CPU: the kernel took it off without a word, and ops.enqueue() will say where
+ * it is. If it were inserted again at the moment at which that begins, the kernel would take this
+ * for a choice that was made after the move, and ends the scheduler for a CPU that it may not use.
+ */
+__noinline u64 dispatch_present(struct ledger_cpu __arena *c __arg_arena)
+{
+	while (can_loop()) {
+		entity_ptr e = (entity_ptr)cpu_pick_no_ghost(c, true);
+
+		if (!e || e == c->tl.curr || !entity_task(e)->dispatched)
+			return (u64)e;
+		dispatch_gone(c, entity_task(e));
+	}
+	return 0;
 }
 
 /* Picks, with the timeline locked. Returns false if there is nobody. */
@@ -37,6 +65,8 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		count(c->cpu, LEDGER_STAT_GUARDS);
 	} else {
 		e = cpu_pick(c, true);
+		if (e && e != curr && entity_task(e)->dispatched)
+			e = (entity_ptr)dispatch_present(c);
 		if (!e && !eevdf_nr(tl))
 			return false;
 		if (!e) {
