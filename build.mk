@@ -217,6 +217,9 @@ $(BUILD)/kmod/%/eevdf_audit.ko: FORCE
 
 programs: $(programs) $(sim) $(guest_helpers)
 mutants: $(if $(mutant_tables),$(BUILD)/bin/ledger-mutants)
+# The mistakes overflow on purpose.
+$(BUILD)/unit-san/t_mutants: c_flags += -fwrapv
+
 unit: $(unit_names:%=$(BUILD)/unit/%)
 unit-san: $(unit_names:%=$(BUILD)/unit-san/%)
 kmod: $(modules)
