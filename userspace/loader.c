@@ -167,14 +167,6 @@ static void start_timers(const struct ledger_loader *loader)
 		    started, loader->online);
 }
 
-static void start_kvm_wait(struct ledger_loader *loader, const struct ledger_options *opts)
-{
-	if (loader->config.kvm_wait)
-		loader->kvm_wait = kvm_wait_start(bpf_map__fd(loader->skel->maps.kvm_waits));
-	else if (!opts->no_kvm_wait && !kvm_loaded(""))
-		say("kvm is not loaded; start scx_ledger after it if virtual CPUs are to be watched");
-}
-
 /**
  * loader_start() - load the program and attach it
  * @loader: filled
@@ -208,7 +200,8 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 		return true;
 	}
 	/* Before: who sees the scheduler attached can rely on it. */
-	start_kvm_wait(loader, opts);
+	if (loader->config.kvm_wait)
+		loader->kvm_wait = kvm_wait_start(bpf_map__fd(loader->skel->maps.kvm_waits));
 	loader->link = bpf_map__attach_struct_ops(loader->skel->maps.ledger_ops);
 	if (!loader->link) {
 		refuse_attach("", errno, why);

@@ -13,7 +13,7 @@ echo TAP version 13
 # Without kvm: it says so, and schedules.
 attach --audit off || exit 1
 check 'without kvm: loaded, and said to be off' \
-	grep -q 'kvm is not loaded; start scx_ledger after it' "$tmp/err"
+	grep -q 'without kvm-wait: .* kvm was not loaded' "$tmp/err"
 check 'and not among what was found' grep -q '^scx_ledger: without kvm-wait:' "$tmp/err"
 detach
 check 'detached' [ "$ledger_status" = 0 ]
