@@ -116,6 +116,7 @@ static void *hog(void *arg)
 
 static void call(struct yielder *me, int fd, const char *pid, int size)
 {
+	unsigned int before;
 	char answer[32];
 
 	me->calls++;
@@ -128,13 +129,14 @@ static void call(struct yielder *me, int fd, const char *pid, int size)
 	else if (pwrite(fd, pid, size, 0) != size && !(stop && errno == ESRCH))
 		die("cannot yield to thread %s: %s", pid, strerror(errno));
 	me->inside = false;
-	/* Before anything else: who ran until now. */
-	if (ran[0].who == me->id) {
+	/* Before anything else, and once: a loop may preempt this one at any time. */
+	before = ran[0].who;
+	if (before == me->id) {
 		me->after_self++;
-	} else if (ran[0].who == RAN_HOG) {
+	} else if (before == RAN_HOG) {
 		me->after_hog++;
 	} else {
-		uint64_t took = clock_ns(CLOCK_MONOTONIC) - yielders[ran[0].who].called;
+		uint64_t took = clock_ns(CLOCK_MONOTONIC) - yielders[before].called;
 
 		me->after_other++;
 		me->took += took;
