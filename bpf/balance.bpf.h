@@ -24,6 +24,24 @@ static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
 	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
+/* Somebody who is not on the way to a CPU already. A guess while @c is not locked. */
+static __always_inline bool somebody_waits(cpu_ptr c)
+{
+	return c->tl.nr_tree - c->tl.nr_delayed > c->nr_dispatched;
+}
+
+/*
+ * A waiting task of the locked timeline @victim goes to the local queue of the CPU that dispatches.
+ * It is inserted while it is still linked, so that whoever takes it away must wait for the lock.
+ */
+static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_struct *p)
+{
+	if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
+		return false;
+	cpu_leave(victim, t, p, 0);
+	return true;
+}
+
 /*
  * From one locked timeline, the one that waits longest and may come. Verified on its own, because
  * it is called in a loop.
@@ -40,15 +58,8 @@ __noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cp
 		if (t->dispatched)
 			continue;
 		p = task_struct_of(t);
-		if (!p || !may_run_on(p, cpu))
-			continue;
-		/*
-		 * While it is still linked, so that whoever takes it away must wait for the lock.
-		 */
-		if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
-			continue;
-		cpu_leave(victim, t, p, 0);
-		return true;
+		if (p && may_run_on(p, cpu) && hand_over(victim, t, p))
+			return true;
 	}
 	return false;
 }
@@ -66,8 +77,7 @@ static __noinline bool steal(u32 cpu)
 		if (v >= conf.nr_cpus)
 			v = 0;
 		victim = cpu_of(v);
-		if (victim->tl.nr_tree - victim->tl.nr_delayed <= victim->nr_dispatched ||
-		    !cpu_trylock(victim))
+		if (!somebody_waits(victim) || !cpu_trylock(victim))
 			continue;
 		found = steal_from(victim, cpu);
 		cpu_unlock(victim);

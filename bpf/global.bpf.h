@@ -18,7 +18,7 @@
 __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 {
 	struct eevdf_timeline __arena *tl = &c->tl;
-	s64 best = -EEVDF_LEVEL_MAX, others = 0;
+	s64 best = -EEVDF_LEVEL_MAX, sum = 0;
 	u32 i, v = c->cpu, busy = 0, from = 0;
 	u64 level = eevdf_mean_level(tl);
 
@@ -35,7 +35,7 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 		if (!o->runnable)
 			continue;
 		ahead = level - o->level;
-		others -= eevdf_clamp_level(ahead, 4 * EEVDF_LEVEL_MAX);
+		sum += eevdf_clamp_level(ahead, 4 * EEVDF_LEVEL_MAX);
 		busy++;
 		if (o->runnable < 2 || o->load <= c->load || ahead <= best)
 			continue;
@@ -44,12 +44,8 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 			from = v + 1;
 		}
 	}
-	if (busy) {
-		s64 distance = -eevdf_div_zero(others, busy);
-
-		eevdf_bound_level(tl, distance);
-		level -= distance - eevdf_clamp_level(distance, EEVDF_LEVEL_MAX);
-	}
+	if (busy)
+		level += eevdf_bound_level(tl, eevdf_div_zero(sum, busy));
 	c->level = level;
 	machine_level = level;
 	c->behind = from;
@@ -78,11 +74,7 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	if (!best)
 		return false;
 	p = task_struct_of(entity_task(best));
-	/* While it is still linked, as in steal_from(). */
-	if (!p || !dsq_insert(p, DSQ_LOCAL, eevdf_left(best), 0))
-		return false;
-	cpu_leave(victim, entity_task(best), p, 0);
-	return true;
+	return p && hand_over(victim, entity_task(best), p);
 }
 
 /* In ops.dispatch() of @c, with no timeline locked. */
@@ -94,7 +86,7 @@ static __always_inline bool take_behind(cpu_ptr c)
 	c->behind = 0;
 	if (!cpu_trylock(victim))
 		return false;
-	if (victim->tl.nr_tree - victim->tl.nr_delayed > victim->nr_dispatched)
+	if (somebody_waits(victim))
 		found = take_from(victim, c);
 	cpu_unlock(victim);
 	if (found)

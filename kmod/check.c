@@ -554,6 +554,24 @@ static void feed_buddy(struct audit_event *ev)
 	}
 }
 
+/**
+ * check_take_over - what a record says of an account goes into the book
+ * @e: the account
+ * @rec: of it
+ */
+void check_take_over(struct audit_entity *e, const struct ledger_event *rec)
+{
+	e->se.vruntime = rec->vruntime;
+	e->se.deadline = rec->deadline;
+	e->se.vprot = rec->vprot;
+	e->se.vlag = rec->vlag;
+	e->se.slice = rec->slice;
+	e->se.weight = rec->weight;
+	e->se.credit = rec->credit;
+	e->se.carry = rec->carry;
+	e->exec = rec->exec;
+}
+
 /* Takes the record over: what is where, and what it has. */
 static void feed(struct audit_event *ev)
 {
@@ -576,17 +594,9 @@ static void feed(struct audit_event *ev)
 		return;
 	book->outstanding += rec->credit - ev->credit;
 
-	e->se.vruntime = rec->vruntime;
-	e->se.deadline = rec->deadline;
-	e->se.vprot = rec->vprot;
-	e->se.vlag = rec->vlag;
-	e->se.slice = rec->slice;
-	e->se.weight = rec->weight;
-	e->se.credit = rec->credit;
-	e->se.carry = rec->carry;
+	check_take_over(e, rec);
 	e->se.rel_deadline = rec->type == LEDGER_EV_LEAVE && !(rec->flags & LEDGER_F_SLEEP) &&
 			     ruled(LEDGER_RULE_PLACE_REL_DEADLINE);
-	e->exec = rec->exec;
 	e->known = true;
 
 	where = audit_where(book, e);

@@ -63,17 +63,9 @@ static void check_here(struct audit_event *ev)
 			.vruntime = rec->vruntime, .weight = rec->weight }, rec->zero_vruntime),
 		    rec->zero_vruntime, rec->vruntime);
 
-	e->se.vruntime = rec->vruntime;
-	e->se.deadline = rec->deadline;
-	e->se.vprot = rec->vprot;
-	e->se.vlag = rec->vlag;
-	e->se.slice = rec->slice;
-	e->se.weight = rec->weight;
-	e->se.credit = rec->credit;
-	e->se.carry = rec->carry;
+	check_take_over(e, rec);
 	e->se.rel_deadline = false;
 	e->se.delayed = rec->flags & LEDGER_F_GHOST;
-	e->exec = rec->exec;
 	book->outstanding += rec->credit;
 	audit_move(book, e, running ? AUDIT_CURR : AUDIT_TREE, ev->facts->now);
 	if (rec->flags & LEDGER_F_BUDDY)

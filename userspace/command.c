@@ -69,14 +69,18 @@ static const char *const show_pages[] = {
 	NULL,
 };
 
+/* What all have that watch. */
+#define WATCH_ROWS(type)                                                                           \
+	AUDIT_HELP(type),                                                                          \
+	{ "duration", 0, .arg = "SEC", AUDIT_NUMBER(type, duration, 1, 31536000, 0),               \
+	  .initial_text = "until a signal", .help = "end after so many seconds" },                 \
+	{ "interval", 0, .arg = "SEC", AUDIT_NUMBER(type, interval, 1, 86400, 1),                  \
+	  .help = "seconds between two tables" },                                                  \
+	{ "until-violation", 0, AUDIT_FLAG(type, until_violation),                                 \
+	  .help = "end at the first violation" }
+
 static const struct ledger_option watch_rows[] = {
-	AUDIT_HELP(watch_options),
-	{ "duration", 0, .arg = "SEC", AUDIT_NUMBER(watch_options, duration, 1, 31536000, 0),
-	  .initial_text = "until a signal", .help = "end after so many seconds" },
-	{ "interval", 0, .arg = "SEC", AUDIT_NUMBER(watch_options, interval, 1, 86400, 1),
-	  .help = "seconds between two tables" },
-	{ "until-violation", 0, AUDIT_FLAG(watch_options, until_violation),
-	  .help = "end at the first violation" },
+	WATCH_ROWS(watch_options),
 	{ "json", 0, AUDIT_FLAG(watch_options, json),
 	  .help = "print a JSON object a line instead" },
 };
@@ -92,13 +96,7 @@ static const char *const watch_pages[] = {
 };
 
 static const struct ledger_option fair_rows[] = {
-	AUDIT_HELP(fair_options),
-	{ "duration", 0, .arg = "SEC", AUDIT_NUMBER(fair_options, duration, 1, 31536000, 0),
-	  .initial_text = "until a signal", .help = "end after so many seconds" },
-	{ "interval", 0, .arg = "SEC", AUDIT_NUMBER(fair_options, interval, 1, 86400, 1),
-	  .help = "seconds between two tables" },
-	{ "until-violation", 0, AUDIT_FLAG(fair_options, until_violation),
-	  .help = "end at the first violation" },
+	WATCH_ROWS(fair_options),
 	{ "sample", 0, .arg = "N", AUDIT_NUMBER(fair_options, sample, 1, 1000000, 1),
 	  .help = "check one call in N of each function, on each CPU" },
 	{ "hooks", 0, .kind = LEDGER_OPTION_CHOICE, .offset = offsetof(struct fair_options, hooks),

@@ -217,7 +217,7 @@ static inline u64 eevdf_margin(struct eevdf_timeline __eevdf *tl,
 {
 	u64 avg = eevdf_avg_move(tl);
 	s64 need = (s64)eevdf_margin_lag(tl, to) - (s64)(avg - to->vruntime);
-	u64 others = tl->sum_weight + (tl->curr ? tl->curr->weight : 0) - to->weight, gain;
+	u64 others = eevdf_total_weight(tl) - to->weight, gain;
 
 	if (need <= 0 || !others)
 		return 0;

@@ -37,12 +37,6 @@ static inline s64 eevdf_level_weight(u64 weight)
 	return (weight >> EEVDF_LEVEL_SHIFT) + 1;
 }
 
-/* What all entities of a timeline weigh, the running one included. */
-static inline u64 eevdf_total_weight(const struct eevdf_timeline __eevdf *tl)
-{
-	return tl->sum_weight + (tl->curr ? tl->curr->weight : 0);
-}
-
 /**
  * eevdf_level() - service that an entity has had, by the clock of all timelines
  * @tl: its timeline
@@ -125,11 +119,16 @@ static inline void eevdf_leave_level(struct eevdf_timeline __eevdf *tl,
 /**
  * eevdf_bound_level() - a timeline that cannot be helped is taken along
  * @tl: the timeline
- * @distance: its level less that of the others
+ * @ahead: its level less that of the others, virtual ns
+ *
+ * Return: by how much its level rose, virtual ns.
  */
-static inline void eevdf_bound_level(struct eevdf_timeline __eevdf *tl, s64 distance)
+static inline s64 eevdf_bound_level(struct eevdf_timeline __eevdf *tl, s64 ahead)
 {
-	tl->base -= distance - eevdf_clamp_level(distance, EEVDF_LEVEL_MAX);
+	s64 rise = eevdf_clamp_level(ahead, EEVDF_LEVEL_MAX) - ahead;
+
+	tl->base += rise;
+	return rise;
 }
 
 /**

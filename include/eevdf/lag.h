@@ -136,7 +136,7 @@ static inline struct eevdf_placed eevdf_place(struct eevdf_timeline __eevdf *tl,
 
 	eevdf_take_slice(tl, e);
 	if ((tl->rules & LEDGER_RULE_PLACE_LAG) && e->vlag && eevdf_nr(tl)) {
-		u64 others = tl->sum_weight + (tl->curr ? tl->curr->weight : 0);
+		u64 others = eevdf_total_weight(tl);
 
 		placed.lag = e->vlag + eevdf_div_zero(e->vlag * (s64)e->weight, others);
 		if (e->weight > others)

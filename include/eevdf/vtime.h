@@ -58,6 +58,12 @@ static inline void eevdf_shift_zero(struct eevdf_timeline __eevdf *tl, s64 delta
 	tl->zero_vruntime += delta;
 }
 
+/* What all entities of a timeline weigh, the running one included. */
+static inline u64 eevdf_total_weight(const struct eevdf_timeline __eevdf *tl)
+{
+	return tl->sum_weight + (tl->curr ? tl->curr->weight : 0);
+}
+
 /* floor(V) - zero_vruntime, over tree and running entity (avg_vruntime). */
 static inline s64 eevdf_avg_delta(const struct eevdf_timeline __eevdf *tl)
 {

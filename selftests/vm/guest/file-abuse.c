@@ -19,22 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest.h"
+
 #define THREADS 8
 
 static const char *folder, *go;
 static atomic_ulong opens, reads, writes, taken, errors[134], others;
-
-static uint32_t rnd(uint32_t below)
-{
-	static _Thread_local uint32_t x;
-
-	if (!x)
-		x = gettid() * 2654435761U | 1;
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x % below;
-}
 
 static void note(long ret)
 {

@@ -28,23 +28,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_SEC 1000000000ULL
+#include "guest.h"
+
 #define LOOPS_MAX 256
 /* ns: longer than an interrupt, shorter than a turn. */
 #define GAP 20000
-/*
- * Work between two looks at the clock, a microsecond. An emulator that counts instructions takes
- * as long for one that does nothing as for any other, but is done with it much sooner.
- */
-#define SPIN() asm volatile(".rept 900; nop; .endr")
-
-/* sched_prio_to_weight: nice -20 to 19. */
-static const double nice_weight[40] = {
-	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-	 9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,
-	 1024,   820,   655,   526,   423,   335,   272,   215,   172,   137,
-	  110,    87,    70,    56,    45,    36,    29,    23,    18,    15,
-};
 
 /* From when to when a loop ran, and what it was charged before that, ns. */
 struct run {
@@ -97,19 +85,6 @@ static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt
 	va_end(args);
 	fputc('\n', stderr);
 	exit(1);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
-static uint64_t now(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static void *run_loop(void *arg)

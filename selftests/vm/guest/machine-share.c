@@ -17,21 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest.h"
+
 #define LOOPS_MAX 256
 #define SAMPLES 20		/* a second */
 #define SECONDS_MAX 600
 /* Before the time counts, s: forks, the last wakeups. */
 #define WARM_UP 1
-/* As in lag-loops.c. */
-#define SPIN() asm volatile(".rept 900; nop; .endr")
-
-/* sched_prio_to_weight: nice -20 to 19. */
-static const double nice_weight[40] = {
-	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-	 9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,
-	 1024,   820,   655,   526,   423,   335,   272,   215,   172,   137,
-	  110,    87,    70,    56,    45,    36,    29,    23,    18,    15,
-};
 
 static struct loop {
 	pthread_t thread;
@@ -43,12 +35,9 @@ static struct loop {
 static double *at;
 static int over;
 
-static double clock_s(clockid_t id)
+static double clock_s(clockid_t clock)
 {
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	return clock_ns(clock) / 1e9;
 }
 
 static void *run_loop(void *arg)
@@ -62,19 +51,6 @@ static void *run_loop(void *arg)
 	while (!__atomic_load_n(&over, __ATOMIC_RELAXED))
 		SPIN();
 	return NULL;
-}
-
-static long number(const char *text, long low, long high)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (end == text || *end || n < low || n > high) {
-		fprintf(stderr, "machine-share: '%s' is no number from %ld to %ld\n", text, low,
-			high);
-		exit(2);
-	}
-	return n;
 }
 
 /* A weight of more than a CPU's worth gets a CPU; the others share the rest. */

@@ -24,23 +24,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest.h"
+
 #define US 1000ULL
 #define MS 1000000ULL
 #define PERIOD (100 * MS)
 #define BUSY (67 * MS)
 #define YIELD_TO "/sys/kernel/debug/eevdf_audit/yield_to"
-
-/* The kernel's struct sched_attr, as far as it is needed here. */
-struct attr {
-	uint32_t size;
-	uint32_t policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime;
-	uint64_t deadline;
-	uint64_t period;
-};
 
 /**
  * struct role - what a thread does
@@ -69,26 +59,6 @@ static bool directed;
 /* The changes that a changer makes; all of them, or one for a storm of it. */
 enum change { CHANGE_NICE, CHANGE_SLICE, CHANGE_POLICY, CHANGE_CPU, CHANGE_ANY };
 static enum change storm = CHANGE_ANY;
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 * MS + ts.tv_nsec;
-}
-
-static uint32_t rnd(uint32_t below)
-{
-	static _Thread_local uint32_t x;
-
-	if (!x)
-		x = gettid() * 2654435761U | 1;
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x % below;
-}
 
 static void burn(uint64_t ns)
 {

@@ -33,6 +33,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest.h"
+
 #define LOOPS_MAX 64
 #define TURNS_MAX 100000
 #define SHORTEST_NS 80000
@@ -45,33 +47,12 @@
 #define LATE_NS 100000
 #define LATE_MORE_NS 10000
 
-struct attr {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
 struct loop {
 	int nice, wakes;
 	uint64_t slice, service;
 	uint32_t n;
 	uint64_t turn[TURNS_MAX];
 };
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
-static uint64_t now(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
 
 /* Like a loop, but turn[] holds delays. */
 static void wake(struct loop *l, uint64_t end)

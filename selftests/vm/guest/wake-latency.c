@@ -19,29 +19,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_SEC 1000000000ULL
+#include "guest.h"
+
 #define HOGS_MAX 1024
 #define WAKEUPS_MAX 10000000
 /* ns: work of a period, its shortest length, what is added at random. */
 #define BURST 20000
 #define PERIOD 1100000
 #define JITTER 300000
-/* As in lag-loops.c. */
-#define SPIN() asm volatile(".rept 900; nop; .endr")
 /* Wakeups before those that count: caches of code and of lags fill. */
 #define WARM_UP 100
-
-/* struct sched_attr of linux/sched/types.h, which clashes with glibc's sched.h. */
-struct attr {
-	uint32_t size;
-	uint32_t policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime;
-	uint64_t deadline;
-	uint64_t period;
-};
 
 static pthread_barrier_t start;
 static int stop;
@@ -56,14 +43,6 @@ static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt
 	va_end(args);
 	fputc('\n', stderr);
 	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
 static void *hog(void *arg)
@@ -124,18 +103,6 @@ static void usage(FILE *out)
 	      "HOGS busy loops on CPU 0: p50, p90, p99, p99.9 and the maximum, in ns.\n", out);
 }
 
-static unsigned long number(const char *text, unsigned long max)
-{
-	char *rest;
-	unsigned long value = strtoul(text, &rest, 10);
-
-	if (*text < '0' || *text > '9' || *rest || value > max) {
-		usage(stderr);
-		exit(2);
-	}
-	return value;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -151,7 +118,7 @@ int main(int argc, char **argv)
 
 	while ((key = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (key == 's') {
-			slice = number(optarg, 100000000);
+			slice = number(optarg, 0, 100000000);
 			continue;
 		}
 		usage(key == 'h' ? stdout : stderr);
@@ -161,12 +128,8 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	hogs = number(argv[optind], HOGS_MAX);
-	nr = number(argv[optind + 1], WAKEUPS_MAX);
-	if (!nr) {
-		usage(stderr);
-		return 2;
-	}
+	hogs = number(argv[optind], 0, HOGS_MAX);
+	nr = number(argv[optind + 1], 1, WAKEUPS_MAX);
 
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);

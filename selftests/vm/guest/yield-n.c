@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "guest.h"
+
 #define TASKS_MAX 8192
 #define STACK (64 << 10)
 
@@ -34,32 +36,11 @@ static void *run(void *unused)
 	return unused;
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
 static void wait_ms(long ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 
 	nanosleep(&t, NULL);
-}
-
-/* A number between @low and @high, or the end of the program with a sentence. */
-static long number(const char *text, long low, long high)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (end == text || *end || n < low || n > high) {
-		fprintf(stderr, "yield-n: '%s' is no number from %ld to %ld\n", text, low, high);
-		exit(2);
-	}
-	return n;
 }
 
 int main(int argc, char **argv)

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest.h"
+
 #define YIELD_TO "/sys/kernel/debug/eevdf_audit/yield_to"
 #define MAX_HOGS 64
 #define MAX_PAIR 16
@@ -70,15 +72,6 @@ static struct {
 		fputc('\n', stderr);                                                               \
 		exit(EXIT_FAILURE);                                                                \
 	} while (0)
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	if (clock_gettime(clock, &t))
-		die("cannot read a clock: %s", strerror(errno));
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
 
 static uint64_t thread_ns(pthread_t thread)
 {
@@ -319,20 +312,6 @@ static void usage(void)
 	     "yields; after_hog: it was a busy loop; after_self: itself (with --cross, of the one that\n"
 	     "is pulled only). took: from that one's call to there.\n"
 	     "Exit status: 0; 1 something failed; 2 bad usage; 77 no file yield_to here.");
-}
-
-static unsigned int number(const char *text, unsigned int min, unsigned int max)
-{
-	unsigned long value;
-	char *rest;
-
-	errno = 0;
-	value = strtoul(text, &rest, 10);
-	if (*text < '0' || *text > '9' || *rest || errno || value < min || value > max) {
-		fprintf(stderr, "yield-pair: '%s' is not a number from %u to %u\n", text, min, max);
-		exit(2);
-	}
-	return value;
 }
 
 static void read_options(int argc, char **argv)
