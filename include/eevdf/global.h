@@ -94,7 +94,6 @@ static inline void eevdf_join_level(struct eevdf_timeline __eevdf *tl,
 			e->offset += eevdf_clamp_level(e->level - eevdf_level(tl, e),
 						       EEVDF_LEVEL_MAX);
 	}
-	e->has_level = 0;
 	tl->sum_w_offset += weight * e->offset;
 	tl->offset_weight += weight;
 }

@@ -81,6 +81,13 @@ static void t_moves(void)
 	es[0].level = 90 * MS;
 	join(a, &es[0], 100 * MS);
 	eq(eevdf_level(a, &es[0]), 90 * MS, "an empty timeline takes the level of its first");
+	leave(a, &es[0], true);
+	es[0].level = 10 * MS;
+	join(a, &es[0], 100 * MS);
+	eq(eevdf_level(a, &es[0]), 100 * MS - EEVDF_LEVEL_MAX, "but not one too far from all others");
+	leave(a, &es[0], true);
+	es[0].level = 90 * MS;
+	join(a, &es[0], 100 * MS);
 	es[2].vlag = 0;
 	eevdf_bound_level(a, -40 * MS);
 	eq(eevdf_level(a, &es[0]), 98 * MS, "a timeline that is too far behind is taken along");
