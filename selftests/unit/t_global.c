@@ -191,7 +191,7 @@ static void t_share(int nr, int nr_timelines, s64 bound, int moves_bound)
 
 int main(void)
 {
-	plan(18 + 8);
+	plan(19 + 8);
 	t_moves();
 	t_may_move();
 	t_share(3, 2, 10 * MS, 1000);
