@@ -51,9 +51,6 @@ arm "$tmp/pairs" >"$tmp/fair" || exit 1
 echo '# fair class:'
 table "$tmp/fair"
 attach_timed --audit off --measure --stats 1 --json || exit 1
-# Two loops and nobody else: who writes a line of figures a second would join them, and at nice 19
-# outweigh both.
-chrt -f -p 1 "$ledger" || exit 1
 arm "$tmp/pairs" >"$tmp/ours" || exit 1
 echo '# scx_ledger:'
 table "$tmp/ours"
