@@ -8,6 +8,7 @@
  *	check_credit.c	the same for directed yields, and the ledger of credit
  *	inspect.c	a timeline that is told as it stands, in mode identities
  *	oracle.c	the arithmetic behind the one
+ *	sums.c		what a timeline adds up to, for it
  *	credit.c	and behind the other
  *	report.c	violations: the ring, the kernel log
  *	debugfs.c	the files

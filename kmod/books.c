@@ -27,8 +27,7 @@ static void forget(struct audit_book *book, struct audit_entity *e)
 	if (book->rq.curr == &e->se) {
 		book->rq.curr = NULL;
 	} else {
-		list_del_init(&e->se.node);
-		book->rq.nr_tree--;
+		oracle_quit(&book->rq, &e->se);
 	}
 	smp_store_release(&e->cpu, -1);
 }
@@ -230,14 +229,12 @@ void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_wher
 	if (from == AUDIT_CURR) {
 		book->rq.curr = NULL;
 	} else if (from == AUDIT_TREE) {
-		list_del_init(&e->se.node);
-		book->rq.nr_tree--;
+		oracle_quit(&book->rq, &e->se);
 	}
 
 	switch (to) {
 	case AUDIT_TREE:
-		list_add_tail(&e->se.node, &book->rq.tree);
-		book->rq.nr_tree++;
+		oracle_enter(&book->rq, &e->se);
 		e->since = now;
 		break;
 	case AUDIT_CURR:

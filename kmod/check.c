@@ -322,6 +322,20 @@ static u64 slot_of(const struct oracle_se *se)
 	return (u64)(container_of(se, struct audit_entity, se) - audit.entities);
 }
 
+/* After a walk that was to prove the memo; if it did not, the memo goes. */
+static void expect_own_sums(struct audit_event *ev, bool proven)
+{
+	struct oracle_rq *rq = &ev->book->rq;
+	u64 kept = 0, added_up = 0;
+
+	if (!proven) {
+		kept = oracle_tree_w_vruntime(rq, ev->rec->zero_vruntime);
+		oracle_forget(rq);
+		added_up = oracle_tree_w_vruntime(rq, ev->rec->zero_vruntime);
+	}
+	expect_that(ev, AUDIT_OWN_SUMS, proven, added_up, kept);
+}
+
 /**
  * check_pick - a choice against the oracle's
  * @ev: event
@@ -342,6 +356,8 @@ void check_pick(struct audit_event *ev)
 
 	expect_avg(ev);
 	want = oracle_pick(&book->rq, audit.how.rules, rec->flags & LEDGER_F_PROTECT, &why);
+	if (why >= ORACLE_EARLIEST)
+		expect_own_sums(ev, why != ORACLE_ASTRAY);
 	expect_that(ev, AUDIT_PICK_EMPTY, !want == !got, want ? slot_of(want) : NO_SLOT, rec->slot);
 	if (!want || !got)
 		return;
@@ -556,11 +572,18 @@ static void feed_buddy(struct audit_event *ev)
 
 /**
  * check_take_over - what a record says of an account goes into the book
+ * @book: book, its lock held
  * @e: the account
  * @rec: of it
  */
-void check_take_over(struct audit_entity *e, const struct ledger_event *rec)
+void check_take_over(struct audit_book *book, struct audit_entity *e,
+		     const struct ledger_event *rec)
 {
+	if (e->se.vruntime != rec->vruntime || e->se.weight != rec->weight ||
+	    e->se.slice != rec->slice) {
+		if (!list_empty(&e->se.node))
+			oracle_forget(&book->rq);
+	}
 	e->se.vruntime = rec->vruntime;
 	e->se.deadline = rec->deadline;
 	e->se.vprot = rec->vprot;
@@ -594,7 +617,7 @@ static void feed(struct audit_event *ev)
 		return;
 	book->outstanding += rec->credit - ev->credit;
 
-	check_take_over(e, rec);
+	check_take_over(book, e, rec);
 	e->se.rel_deadline = rec->type == LEDGER_EV_LEAVE && !(rec->flags & LEDGER_F_SLEEP) &&
 			     ruled(LEDGER_RULE_PLACE_REL_DEADLINE);
 	e->known = true;
@@ -755,6 +778,7 @@ static void check(struct audit_event *ev)
 		expect_that(ev, AUDIT_DELAYED,
 			    ev->rec->type == LEDGER_EV_LEAVE && ev->e == book->drain,
 			    slot_of(&book->drain->se), ev->rec->slot);
+	oracle_remember(&book->rq);
 	check_entity(ev);
 	feed(ev);
 	check_timeline(ev);

@@ -51,7 +51,8 @@ static inline void expect(struct audit_event *ev, enum audit_invariant invariant
 /* check.c, for inspect.c */
 u32 audit_stride(struct audit_book *book);
 void check_pick(struct audit_event *ev);
-void check_take_over(struct audit_entity *e, const struct ledger_event *rec);
+void check_take_over(struct audit_book *book, struct audit_entity *e,
+		     const struct ledger_event *rec);
 void check_timeline(struct audit_event *ev);
 
 /* inspect.c */

@@ -28,6 +28,7 @@ static void move_back(struct audit_event *ev, u64 by)
 {
 	struct oracle_se *se = &ev->e->se;
 
+	oracle_forget(&ev->book->rq);
 	se->vruntime -= by;
 	se->deadline -= by;
 	if (audit_where(ev->book, ev->e) == AUDIT_CURR)
@@ -90,6 +91,7 @@ void check_paid(struct audit_event *ev)
 	expect_that(ev, AUDIT_TRANSFER_SUM, paid - book->gift_service == carried,
 		    book->gift_service + (u64)carried, (u64)paid);
 
+	oracle_forget(&book->rq);
 	from->vruntime += book->gift.cost;
 	from->carry = book->gift.carry;
 	book->counts.consumed += oracle_use_credit(from, book->gift_service);

@@ -63,7 +63,7 @@ static void check_here(struct audit_event *ev)
 			.vruntime = rec->vruntime, .weight = rec->weight }, rec->zero_vruntime),
 		    rec->zero_vruntime, rec->vruntime);
 
-	check_take_over(e, rec);
+	check_take_over(book, e, rec);
 	e->se.rel_deadline = false;
 	e->se.delayed = rec->flags & LEDGER_F_GHOST;
 	book->outstanding += rec->credit;
@@ -82,6 +82,7 @@ static void check_choice(struct audit_event *ev)
 		      audit_where(book, ev->e) == AUDIT_NOWHERE))
 		expect_that(ev, AUDIT_NOT_JOINED, false, ev->rec->cpu,
 			    (u64)(s64)READ_ONCE(ev->e->cpu));
+	oracle_remember(&book->rq);
 	/* How long it waited is not known here. */
 	if (!(ev->rec->flags & LEDGER_F_GUARD))
 		check_pick(ev);

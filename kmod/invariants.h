@@ -36,7 +36,8 @@
 	X(SUM_WEIGHT, "sum_weight", "the kept sum of weights is the sum of the weights")           \
 	X(SUM_W_VRUNTIME, "sum_w_vruntime", "the kept sum of weighted keys is their sum")          \
 	X(KEY_BOUND, "key_bound", "a key times its weight stays within 62 bits")                   \
-	X(ZERO_POINT, "zero_point", "the reference point lies among the vruntimes")
+	X(ZERO_POINT, "zero_point", "the reference point lies among the vruntimes")                \
+	X(OWN_SUMS, "own_sums", "what the module keeps of its own list is what that adds up to")
 
 enum audit_invariant {
 #define AUDIT_INVARIANT_ENUM(id, name, promise) AUDIT_##id,

@@ -89,33 +89,6 @@ bool oracle_floor(s128 n, u64 w, s64 *out)
 	return true;
 }
 
-static void add(struct oracle_sum *sum, const struct oracle_se *se)
-{
-	if (!sum->w)
-		sum->ref = se->vruntime;
-	sum->n += (s128)(s64)(se->vruntime - sum->ref) * (s128)se->weight;
-	sum->w += se->weight;
-}
-
-/**
- * oracle_sum - sum up a timeline
- * @rq: timeline
- * @with_curr: include the running entity
- * @sum: result; sum->w is 0 if there was nothing to add
- */
-void oracle_sum(const struct oracle_rq *rq, bool with_curr, struct oracle_sum *sum)
-{
-	const struct oracle_se *se;
-
-	sum->n = 0;
-	sum->w = 0;
-	sum->ref = 0;
-	if (with_curr && rq->curr)
-		add(sum, rq->curr);
-	list_for_each_entry(se, &rq->tree, node)
-		add(sum, se);
-}
-
 /**
  * oracle_is_avg - is this the floor of the weighted average?
  * @sum: of a set that is not empty
@@ -160,98 +133,6 @@ bool oracle_eligible(const struct oracle_sum *sum, u64 vruntime)
 }
 
 /**
- * oracle_spans - does a point lie between the smallest and the largest vruntime?
- * @rq: timeline; the running entity counts
- * @v: virtual ns
- *
- * Return: true also if the timeline is empty.
- */
-bool oracle_spans(const struct oracle_rq *rq, u64 v)
-{
-	const struct oracle_se *se;
-	bool below = false, above = false, any = false;
-
-	if (rq->curr) {
-		any = true;
-		below = !oracle_before(v, rq->curr->vruntime);
-		above = !oracle_before(rq->curr->vruntime, v);
-	}
-	list_for_each_entry(se, &rq->tree, node) {
-		any = true;
-		below |= !oracle_before(v, se->vruntime);
-		above |= !oracle_before(se->vruntime, v);
-	}
-	return !any || (below && above);
-}
-
-/**
- * oracle_min_slice - shortest request on the timeline, ns; ~0 if it is empty
- * @rq: timeline; the running entity counts
- *
- * Return: see above (cfs_rq_min_slice).
- */
-u64 oracle_min_slice(const struct oracle_rq *rq)
-{
-	const struct oracle_se *se;
-	u64 min = rq->curr ? rq->curr->slice : U64_MAX;
-
-	list_for_each_entry(se, &rq->tree, node)
-		if (se->slice < min)
-			min = se->slice;
-	return min;
-}
-
-/**
- * oracle_max_slice - longest request on the timeline, ns; 0 if it is empty
- * @rq: timeline; the running entity counts
- *
- * Return: see above (cfs_rq_max_slice).
- */
-u64 oracle_max_slice(const struct oracle_rq *rq)
-{
-	const struct oracle_se *se;
-	u64 max = rq->curr ? rq->curr->slice : 0;
-
-	list_for_each_entry(se, &rq->tree, node)
-		if (se->slice > max)
-			max = se->slice;
-	return max;
-}
-
-/**
- * oracle_tree_weight - sum of the weights in the tree
- * @rq: timeline; the running entity does not count
- *
- * Return: what sum_weight must be.
- */
-u64 oracle_tree_weight(const struct oracle_rq *rq)
-{
-	const struct oracle_se *se;
-	u64 sum = 0;
-
-	list_for_each_entry(se, &rq->tree, node)
-		sum += se->weight;
-	return sum;
-}
-
-/**
- * oracle_tree_w_vruntime - sum over the tree of (vruntime - zero) * weight, modulo 2^64
- * @rq: timeline; the running entity does not count
- * @zero: the timeline's reference point, virtual ns
- *
- * Return: what sum_w_vruntime must be.
- */
-u64 oracle_tree_w_vruntime(const struct oracle_rq *rq, u64 zero)
-{
-	const struct oracle_se *se;
-	u64 sum = 0;
-
-	list_for_each_entry(se, &rq->tree, node)
-		sum += (se->vruntime - zero) * se->weight;
-	return sum;
-}
-
-/**
  * oracle_key_fits - can the kernel's 64-bit sums carry this entity?
  * @se: entity
  * @zero: the timeline's reference point, virtual ns
@@ -265,6 +146,49 @@ bool oracle_key_fits(const struct oracle_se *se, u64 zero)
 	return product >= -((s128)1 << 62) && product < ((s128)1 << 62);
 }
 
+/* The largest vruntime that is eligible, relative to the sum's reference point: floor(n / w). */
+static s64 last_eligible(const struct oracle_sum *sum)
+{
+	s64 low, high = S64_MAX, middle;
+
+	if (oracle_floor(sum->n, sum->w, &low))
+		return low;
+	/* Beyond 64 bits it is searched for: a kernel has no 128-bit division. */
+	low = S64_MIN;
+	while (low < high) {
+		middle = high - (s64)(((u64)high - (u64)low) / 2);
+		if ((s128)middle * (s64)sum->w <= sum->n)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
+/*
+ * The earliest deadline in the tree among the eligible, of equal ones the oldest; NULL if nobody is.
+ * Returns false if the same walk adds up to something else than the memo.
+ */
+static bool search(const struct oracle_rq *rq, const struct oracle_sum *all,
+		   struct oracle_se **earliest)
+{
+	struct oracle_sum tree = { .ref = all->ref };
+	struct oracle_se *se, *best = NULL;
+	s64 key, last = last_eligible(all);
+	u64 slices = 0;
+
+	list_for_each_entry(se, &rq->tree, node) {
+		key = (s64)(se->vruntime - tree.ref);
+		tree.n += (s128)key * (s64)se->weight;
+		tree.w += se->weight;
+		slices += se->slice;
+		if (key <= last && (!best || oracle_before(se->deadline, best->deadline)))
+			best = se;
+	}
+	*earliest = best;
+	return oracle_is_memo(rq, &tree, slices);
+}
+
 /**
  * oracle_pick - who runs next (pick_eevdf)
  * @rq: timeline
@@ -272,12 +196,12 @@ bool oracle_key_fits(const struct oracle_se *se, u64 zero)
  * @protect: honour buddy and slice protection
  * @why: the clause that decided
  *
- * Return: the entity, or NULL if the timeline is empty.
+ * Return: the entity, or NULL if the timeline is empty, or with %ORACLE_ASTRAY.
  */
 struct oracle_se *oracle_pick(const struct oracle_rq *rq, u32 rules, bool protect,
 			      enum oracle_why *why)
 {
-	struct oracle_se *se, *best = NULL, *curr = rq->curr;
+	struct oracle_se *best, *curr = rq->curr;
 	struct oracle_sum sum;
 
 	*why = ORACLE_EMPTY;
@@ -304,10 +228,10 @@ struct oracle_se *oracle_pick(const struct oracle_rq *rq, u32 rules, bool protec
 
 	/* Equal deadlines: the older insertion wins, and the running entity loses. */
 	*why = ORACLE_EARLIEST;
-	list_for_each_entry(se, &rq->tree, node)
-		if (oracle_eligible(&sum, se->vruntime) &&
-		    (!best || oracle_before(se->deadline, best->deadline)))
-			best = se;
+	if (!search(rq, &sum, &best)) {
+		*why = ORACLE_ASTRAY;
+		return NULL;
+	}
 	if (curr && (!best || oracle_before(curr->deadline, best->deadline)))
 		best = curr;
 	return best;
@@ -494,7 +418,6 @@ void oracle_set_protect(const struct oracle_rq *rq, struct oracle_se *se, u64 ze
 {
 	u64 shortest = ORACLE_SHORT_PROTECT, end;
 	struct oracle_sum others;
-	struct oracle_se *other;
 
 	if (rules & LEDGER_RULE_RUN_TO_PARITY)
 		shortest = oracle_min_slice(rq);
@@ -507,10 +430,7 @@ void oracle_set_protect(const struct oracle_rq *rq, struct oracle_se *se, u64 ze
 
 	if (rules & LEDGER_RULE_PREEMPT_SHORT) {
 		/* The first vruntime at which the others make it ineligible. */
-		others = (struct oracle_sum){ 0 };
-		list_for_each_entry(other, &rq->tree, node)
-			if (other != se)
-				add(&others, other);
+		oracle_sum_others(rq, se, &others);
 		if (!others.w)
 			end = zero + 1;
 		else if (oracle_avg(&others, &end))

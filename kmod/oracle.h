@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The oracle: what EEVDF says must happen, computed the naive way. Pure arithmetic on a list, O(n),
- * in 128 bits; nothing here locks, allocates, or knows where the figures come from. Written from
+ * The oracle: what EEVDF says must happen, computed the naive way. Pure arithmetic on a list, in 128
+ * bits; nothing here locks, allocates, or knows where the figures come from. Written from
  * the definitions in Documentation/invariants.md and never from include/eevdf, so that one mistake
  * cannot stand in both.
  */
@@ -54,20 +54,6 @@ struct oracle_se {
 };
 
 /**
- * struct oracle_rq - one timeline
- * @tree: the waiting entities, oldest insertion first
- * @curr: the running entity, not in @tree, or NULL
- * @buddy: picked first while eligible, or NULL
- * @nr_tree: entities in @tree
- */
-struct oracle_rq {
-	struct list_head tree;
-	struct oracle_se *curr;
-	struct oracle_se *buddy;
-	u32 nr_tree;
-};
-
-/**
  * struct oracle_sum - sum of weighted vruntimes, relative to one of them
  * @n: sum of (vruntime - ref) * weight
  * @w: sum of weight; 0 for an empty set
@@ -79,6 +65,43 @@ struct oracle_sum {
 	u64 ref;
 };
 
+/**
+ * struct oracle_memo - what the tree adds up to, so that not every question is a walk
+ * @sum: of the tree, relative to who came last, who may have left
+ * @slices: sum of the requests, ns
+ * @shortest: shortest request, ns; ~0 if the tree is empty
+ * @longest: longest request, ns
+ * @nr_shortest: how many are that short
+ * @nr_longest: how many are that long
+ * @known: the rest is right; if not, whoever asks walks
+ */
+struct oracle_memo {
+	struct oracle_sum sum;
+	u64 slices;
+	u64 shortest;
+	u64 longest;
+	u32 nr_shortest;
+	u32 nr_longest;
+	bool known;
+};
+
+/**
+ * struct oracle_rq - one timeline
+ * @tree: the waiting entities, oldest insertion first
+ * @curr: the running entity, not in @tree, or NULL
+ * @buddy: picked first while eligible, or NULL
+ * @nr_tree: entities in @tree
+ * @memo: of @tree. With one, an entity enters and leaves by oracle_enter() and oracle_quit(), and
+ *	oracle_forget() comes before any other change of its vruntime, weight or slice
+ */
+struct oracle_rq {
+	struct list_head tree;
+	struct oracle_se *curr;
+	struct oracle_se *buddy;
+	u32 nr_tree;
+	struct oracle_memo memo;
+};
+
 /* Why the pick falls on that entity. */
 enum oracle_why {
 	ORACLE_EMPTY,		/* nobody is there */
@@ -86,6 +109,7 @@ enum oracle_why {
 	ORACLE_BUDDY,		/* the buddy, eligible */
 	ORACLE_PROTECTED,	/* the running one, within its protection */
 	ORACLE_EARLIEST,	/* earliest deadline among the eligible */
+	ORACLE_ASTRAY,		/* nobody is chosen: the memo is not what the tree adds up to */
 };
 
 /* a < b on a clock that wraps (vruntime_cmp) */
@@ -99,15 +123,25 @@ u64 oracle_delta(u64 ns, u64 weight);
 bool oracle_scale(s64 x, u64 num, u64 den, s64 *out);
 bool oracle_floor(s128 n, u64 w, s64 *out);
 
+/* sums.c */
+void oracle_remember(struct oracle_rq *rq);
+void oracle_forget(struct oracle_rq *rq);
+void oracle_enter(struct oracle_rq *rq, struct oracle_se *se);
+void oracle_quit(struct oracle_rq *rq, struct oracle_se *se);
+bool oracle_is_memo(const struct oracle_rq *rq, const struct oracle_sum *sum, u64 slices);
 void oracle_sum(const struct oracle_rq *rq, bool with_curr, struct oracle_sum *sum);
-bool oracle_is_avg(const struct oracle_sum *sum, u64 v);
-bool oracle_avg(const struct oracle_sum *sum, u64 *v);
-bool oracle_eligible(const struct oracle_sum *sum, u64 vruntime);
+void oracle_sum_others(const struct oracle_rq *rq, const struct oracle_se *se,
+		       struct oracle_sum *sum);
 bool oracle_spans(const struct oracle_rq *rq, u64 v);
 u64 oracle_min_slice(const struct oracle_rq *rq);
 u64 oracle_max_slice(const struct oracle_rq *rq);
 u64 oracle_tree_weight(const struct oracle_rq *rq);
 u64 oracle_tree_w_vruntime(const struct oracle_rq *rq, u64 zero);
+
+/* oracle.c */
+bool oracle_is_avg(const struct oracle_sum *sum, u64 v);
+bool oracle_avg(const struct oracle_sum *sum, u64 *v);
+bool oracle_eligible(const struct oracle_sum *sum, u64 vruntime);
 bool oracle_key_fits(const struct oracle_se *se, u64 zero);
 
 struct oracle_se *oracle_pick(const struct oracle_rq *rq, u32 rules, bool protect,

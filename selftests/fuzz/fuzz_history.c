@@ -11,6 +11,7 @@
 #include "shrink.h"
 
 #include "oracle.c"
+#include "sums.c"
 #include "credit.c"
 
 /* Longer queues cost time and show nothing that these do not. */

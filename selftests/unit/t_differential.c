@@ -17,6 +17,7 @@
 #include "tap.h"
 
 #include "oracle.c"
+#include "sums.c"
 #include "credit.c"
 
 #include <ctype.h>

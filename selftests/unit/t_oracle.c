@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include "oracle.c"
+#include "sums.c"
 
 #define MS 1000000ULL
 #define NICE(n) oracle_weight(120 + (n), false)
@@ -381,9 +382,142 @@ static void t_pick(void)
 	ok(oracle_pick(&rq, all, true, &why) == &a, "deadlines wrap");
 }
 
+struct figures {
+	struct oracle_sum all, others;
+	u64 w, w_vruntime, shortest, longest;
+};
+
+static struct figures figures(const struct oracle_se *se)
+{
+	struct figures f = {
+		.w = oracle_tree_weight(&rq), .w_vruntime = oracle_tree_w_vruntime(&rq, 12345),
+		.shortest = oracle_min_slice(&rq), .longest = oracle_max_slice(&rq),
+	};
+
+	oracle_sum(&rq, true, &f.all);
+	oracle_sum_others(&rq, se, &f.others);
+	return f;
+}
+
+static bool same_sum(const struct oracle_sum *a, const struct oracle_sum *b)
+{
+	return a->w == b->w && a->n == b->n + (s128)(s64)(b->ref - a->ref) * (s64)b->w;
+}
+
+/* Does a walk say what the memo says? */
+static bool memo_is_right(const struct oracle_se *se)
+{
+	struct figures walked, with = figures(se);
+	bool known = rq.memo.known;
+
+	rq.memo.known = false;
+	walked = figures(se);
+	rq.memo.known = known;
+	return same_sum(&with.all, &walked.all) && same_sum(&with.others, &walked.others) &&
+	       with.w == walked.w && with.w_vruntime == walked.w_vruntime &&
+	       with.shortest == walked.shortest && with.longest == walked.longest;
+}
+
+static void t_memo(void)
+{
+	unsigned long long state = 4;
+	struct oracle_se e[12] = { 0 }, curr;
+	bool in[12] = { false };
+	int step, i, bad = 0, kept = 0, caught = 0, tries = 0;
+	enum oracle_why why;
+
+	empty_rq();
+	for (step = 0; step < 200000; step++) {
+		i = (int)(rnd(&state) % 12);
+		if (rnd(&state) % 50 == 0)
+			oracle_forget(&rq);
+		if (rnd(&state) % 8 == 0 && in[i]) {
+			oracle_forget(&rq);
+			e[i].vruntime += rnd(&state) % 1000000;
+		} else if (in[i]) {
+			oracle_quit(&rq, &e[i]);
+			in[i] = false;
+		} else {
+			/* V goes on, once around in 200000 steps; requests are often the same. */
+			e[i] = entity((int)(rnd(&state) % 40) - 20,
+				      step * (U64_MAX / 200000) + rnd(&state) % 100000000, 0);
+			e[i].deadline = e[i].vruntime + rnd(&state) % 1000000;
+			e[i].slice = 1000000 + rnd(&state) % 3 * 100000;
+			oracle_enter(&rq, &e[i]);
+			in[i] = true;
+		}
+		kept += rq.memo.known;
+		if (rnd(&state) % 3 == 0)
+			oracle_remember(&rq);
+		curr = entity(0, step * (U64_MAX / 200000), 0);
+		rq.curr = rnd(&state) % 2 ? &curr : NULL;
+		bad += !memo_is_right(&e[rnd(&state) % 12]);
+		oracle_pick(&rq, 0, false, &why);
+		bad += why == ORACLE_ASTRAY;
+		if (rq.nr_tree < 2 || !rq.memo.known || step % 16)
+			continue;
+		/* And if somebody did not tell. */
+		for (i = 0; !in[i]; i++)
+			;
+		tries += 3;
+		e[i].vruntime++;
+		oracle_pick(&rq, 0, false, &why);
+		caught += why == ORACLE_ASTRAY;
+		e[i].vruntime--;
+		e[i].weight++;
+		oracle_pick(&rq, 0, false, &why);
+		caught += why == ORACLE_ASTRAY;
+		e[i].weight--;
+		e[i].slice--;
+		oracle_pick(&rq, 0, false, &why);
+		caught += why == ORACLE_ASTRAY;
+		e[i].slice++;
+	}
+	eq(bad, 0, "a memo is what a walk adds up to");
+	ok(kept > 100000, "and was kept in %d of 200000 steps", kept);
+	ok(caught == tries && tries > 10000, "of %d changes that it was not told it missed %d", tries,
+	   tries - caught);
+}
+
+/* Beyond 64 bits a pick has no quotient: the last eligible one is searched for. */
+static void t_wide(void)
+{
+	unsigned long long state = 8;
+	struct oracle_se e[5], *want, *got;
+	struct oracle_sum sum;
+	enum oracle_why why;
+	int round, i, bad = 0, wide = 0;
+	s64 q;
+
+	for (round = 0; round < 20000; round++) {
+		u64 base = rnd(&state);
+
+		empty_rq();
+		for (i = 0; i < 5; i++) {
+			e[i] = entity((int)(rnd(&state) % 10) - 20, base + (rnd(&state) >> 3), 0);
+			e[i].deadline = rnd(&state) >> 2;
+			enter(&e[i]);
+		}
+		oracle_sum(&rq, true, &sum);
+		wide += !oracle_floor(sum.n, sum.w, &q);
+		want = NULL;
+		for (i = 0; i < 5; i++)
+			if (oracle_eligible(&sum, e[i].vruntime) &&
+			    (!want || oracle_before(e[i].deadline, want->deadline)))
+				want = &e[i];
+		got = oracle_pick(&rq, 0, false, &why);
+		bad += got != want;
+		/* One at V, and one behind it by the least that there is. */
+		q = last_eligible(&sum);
+		bad += !oracle_is_avg(&sum, sum.ref + (u64)q);
+	}
+	ok(!bad && wide > 10000, "picks among sums of more than 64 bits, %d of 20000: %d wrong", wide,
+	   bad);
+}
+
 int main(void)
 {
-	plan(96);
+	plan(100);
 	t_weight();
 	t_delta();
 	t_avg();
@@ -393,5 +527,7 @@ int main(void)
 	t_protect();
 	t_charge();
 	t_pick();
+	t_wide();
+	t_memo();
 	return done();
 }

@@ -656,6 +656,23 @@ static bool margin_less(struct ledger_event *rec, struct audit_facts *facts)
 	return is(rec, LEDGER_EV_MARGIN);
 }
 
+/* Not the scheduler's mistake but the module's: it changes its list behind its memo's back. */
+static bool memo_astray(struct ledger_event *rec, struct audit_facts *facts)
+{
+	const struct oracle_rq *rq = &audit.books[rec->cpu]->rq;
+	struct sim_task *t = other(rec, anybody);
+	enum oracle_why why;
+
+	(void)facts;
+	if (!is(rec, LEDGER_EV_PICK) || !rq->memo.known || !t || rq->curr == &audit.entities[t->slot].se)
+		return false;
+	oracle_pick(rq, audit.how.rules, rec->flags & LEDGER_F_PROTECT, &why);
+	if (why != ORACLE_EARLIEST)
+		return false;
+	audit.entities[t->slot].se.vruntime++;
+	return true;
+}
+
 static const struct mutant mutants[] = {
 	{ AUDIT_DOUBLE_JOIN, "joins twice", double_join, false },
 	{ AUDIT_NOT_JOINED, "runs without joining", not_joined, false },
@@ -720,6 +737,7 @@ static const struct mutant mutants[] = {
 	{ AUDIT_SUM_W_VRUNTIME, "the reference point moves alone", zero_alone, false },
 	{ AUDIT_KEY_BOUND, "a key is too large", key_too_large, false },
 	{ AUDIT_ZERO_POINT, "the reference point goes astray", zero_astray, false },
+	{ AUDIT_OWN_SUMS, "the memo of the tree goes astray", memo_astray, false },
 };
 
 #define NR_MUTANTS (int)(sizeof(mutants) / sizeof(mutants[0]))

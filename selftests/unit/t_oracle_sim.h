@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #include "oracle.c"
+#include "sums.c"
 #include "credit.c"
 #include "books.c"
 #include "check_credit.c"
