@@ -46,12 +46,12 @@
  * @comm: for reports, as it is
  * @idle: its policy is SCHED_IDLE
  * @special: it is stopped, traced, parked, frozen or dead, and must not stay as a ghost
- * @weight: by policy and nice value
+ * @weight: by policy and nice value; only where %AUDIT_NEEDS_WEIGHT
  * @slice: the request it makes now: its own, or the base slice, ns
  * @exec: se.sum_exec_runtime, ns
  * @exec_max: @exec, and what can have been run since exec_start by the CPU's clock, ns; with
- *	%LEDGER_F_FRESH @exec
- * @now: ktime, ns
+ *	%LEDGER_F_FRESH @exec; only where %AUDIT_NEEDS_CLOCK
+ * @now: ktime, ns; only where %AUDIT_NEEDS_NOW, or with %LEDGER_F_GUARD
  */
 struct audit_facts {
 	u64 task;
@@ -293,6 +293,48 @@ static inline u32 audit_nr(const struct audit_book *book)
 	return book->rq.nr_tree + !!book->rq.curr;
 }
 
+/**
+ * audit_where - where in this book?
+ * @book: book, its lock held
+ * @e: entity that belongs to it, by audit_is_here()
+ *
+ * Return: see &enum audit_where.
+ */
+static inline enum audit_where audit_where(const struct audit_book *book,
+					   const struct audit_entity *e)
+{
+	if (book->rq.curr == &e->se)
+		return AUDIT_CURR;
+	return list_empty(&e->se.node) ? AUDIT_NOWHERE : AUDIT_TREE;
+}
+
+/**
+ * audit_is_here - is the entity claimed for, or in, the book of this CPU?
+ * @cpu: the book's
+ * @e: entity from audit_find()
+ * @facts: the task that the record names
+ *
+ * Return: false also if the entity stands for another task than the record's, because the slot was
+ * reused before its owner left.
+ */
+static inline bool audit_is_here(u32 cpu, const struct audit_entity *e,
+				 const struct audit_facts *facts)
+{
+	return READ_ONCE(e->cpu) == (s32)cpu && e->task == facts->task;
+}
+
+/**
+ * audit_release - done with an entity
+ * @book: book, its lock held
+ * @cpu: the book's
+ * @e: entity from audit_find()
+ */
+static inline void audit_release(struct audit_book *book, u32 cpu, struct audit_entity *e)
+{
+	if (READ_ONCE(e->cpu) == (s32)cpu && audit_where(book, e) == AUDIT_NOWHERE)
+		smp_store_release(&e->cpu, -1);
+}
+
 /* books.c */
 void audit_book_init(struct audit_book *book, u32 random);
 void audit_book_reset(struct audit_book *book, u32 generation, bool fresh);
@@ -302,9 +344,6 @@ bool audit_book_agrees(struct audit_book *book, const struct ledger_event *rec);
 void audit_book_offsets(struct audit_book *book, const struct ledger_event *rec);
 struct audit_entity *audit_find(struct audit_book *book, const struct ledger_event *rec,
 				const struct audit_facts *facts);
-bool audit_is_here(u32 cpu, const struct audit_entity *e, const struct audit_facts *facts);
-void audit_release(struct audit_book *book, u32 cpu, struct audit_entity *e);
-enum audit_where audit_where(const struct audit_book *book, const struct audit_entity *e);
 void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to, u64 now);
 bool audit_evict(struct audit_book *book, u32 cpu, struct audit_entity *e,
 		 const struct audit_facts *facts);
@@ -312,7 +351,15 @@ bool audit_evict(struct audit_book *book, u32 cpu, struct audit_entity *e,
 /* inspect.c */
 u64 audit_inspect(struct audit_book *book, u32 entities);
 
+/* Facts that cost something to find out; an event has those that it is compared with. */
+enum audit_needs {
+	AUDIT_NEEDS_WEIGHT = 1,
+	AUDIT_NEEDS_CLOCK = 2,
+	AUDIT_NEEDS_NOW = 4,
+};
+
 /* check.c */
+extern const u8 audit_needs[LEDGER_EV_NR];
 bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task);
 void audit_check(struct audit_book *book, const struct ledger_event *rec,
 		 const struct audit_facts *facts);

@@ -176,46 +176,6 @@ struct audit_entity *audit_find(struct audit_book *book, const struct ledger_eve
 }
 
 /**
- * audit_is_here - is the entity claimed for, or in, the book of this CPU?
- * @cpu: the book's
- * @e: entity from audit_find()
- * @facts: the task that the record names
- *
- * Return: false also if the entity stands for another task than the record's, because the slot was
- * reused before its owner left.
- */
-bool audit_is_here(u32 cpu, const struct audit_entity *e, const struct audit_facts *facts)
-{
-	return READ_ONCE(e->cpu) == (s32)cpu && e->task == facts->task;
-}
-
-/**
- * audit_release - done with an entity
- * @book: book, its lock held
- * @cpu: the book's
- * @e: entity from audit_find()
- */
-void audit_release(struct audit_book *book, u32 cpu, struct audit_entity *e)
-{
-	if (READ_ONCE(e->cpu) == (s32)cpu && audit_where(book, e) == AUDIT_NOWHERE)
-		smp_store_release(&e->cpu, -1);
-}
-
-/**
- * audit_where - where in this book?
- * @book: book, its lock held
- * @e: entity that belongs to it, by audit_is_here()
- *
- * Return: see &enum audit_where.
- */
-enum audit_where audit_where(const struct audit_book *book, const struct audit_entity *e)
-{
-	if (book->rq.curr == &e->se)
-		return AUDIT_CURR;
-	return list_empty(&e->se.node) ? AUDIT_NOWHERE : AUDIT_TREE;
-}
-
-/**
  * audit_move - enter the tree, run, or leave
  * @book: book, its lock held
  * @e: entity that belongs to it, by audit_is_here()

@@ -33,6 +33,16 @@ static const bool needs_avg[LEDGER_EV_NR] = {
 	[LEDGER_EV_MARGIN] = true, [LEDGER_EV_RETURN] = true,
 };
 
+/* enum audit_needs: who comes into the tree begins to wait. */
+const u8 audit_needs[LEDGER_EV_NR] = {
+	[LEDGER_EV_UPDATE] = AUDIT_NEEDS_CLOCK,
+	[LEDGER_EV_JOIN] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_PUT] = AUDIT_NEEDS_NOW,
+	[LEDGER_EV_DELAY] = AUDIT_NEEDS_NOW,
+	[LEDGER_EV_REQUEUE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_HERE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
+};
+
 /* Events of two tasks. */
 static const bool needs_peer[LEDGER_EV_NR] = {
 	[LEDGER_EV_GRANT] = true, [LEDGER_EV_PAID] = true, [LEDGER_EV_RETURN] = true,
@@ -71,20 +81,21 @@ bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
 static void fail(struct audit_event *ev, enum audit_invariant invariant, u64 expected, u64 got)
 {
 	ev->failed = true;
+	ev->usual = false;
 	ev->book->counts.violations[invariant]++;
 	audit_report(ev->book, invariant, ev->rec, ev->facts, expected, got);
 }
 
 /**
- * expect_that - one comparison; after the first that fails in an event, none is made
+ * expect_rarely - expect_that() where that is not all in order, or not in company
  * @ev: event
  * @invariant: what is compared
  * @holds: it is as it must be
  * @expected: by the books
  * @got: as reported
  */
-void expect_that(struct audit_event *ev, enum audit_invariant invariant, bool holds, u64 expected,
-		 u64 got)
+void expect_rarely(struct audit_event *ev, enum audit_invariant invariant, bool holds, u64 expected,
+		   u64 got)
 {
 	if (ev->failed)
 		return;
@@ -807,6 +818,7 @@ void audit_check(struct audit_book *book, const struct ledger_event *rec,
 		.nr = audit_nr(book) + (rec->type == LEDGER_EV_JOIN),
 	};
 
+	ev.usual = ev.nr >= 2;
 	book->counts.events[rec->type]++;
 	if (!audit_keeps_books(READ_ONCE(audit.mode))) {
 		check_inspection(&ev);

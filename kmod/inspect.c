@@ -101,6 +101,7 @@ void check_inspection(struct audit_event *ev)
 	if (!book->inspecting || (rec->type != LEDGER_EV_HERE && rec->type != LEDGER_EV_PICK))
 		return;
 	ev->nr = rec->nr_tree + rec->has_curr;
+	ev->usual = ev->nr >= 2;
 	if (ev->facts->task) {
 		ev->e = audit_find(book, rec, ev->facts);
 		/* No place in the table. */

@@ -209,6 +209,7 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 		      struct audit_facts *facts)
 {
 	bool own_slice = (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) && p->se.custom_slice;
+	u8 needs = audit_needs[rec->type];
 	s64 ran;
 
 	facts->task = (unsigned long)p;
@@ -219,11 +220,14 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->comm[sizeof(facts->comm) - 1] = '\0';
 	facts->idle = p->policy == SCHED_IDLE;
 	facts->special = READ_ONCE(p->__state) & SPECIAL_STATES;
-	facts->weight = oracle_weight(p->static_prio, facts->idle);
+	facts->weight = needs & AUDIT_NEEDS_WEIGHT ? oracle_weight(p->static_prio, facts->idle) : 0;
 	facts->slice = own_slice ? READ_ONCE(p->se.slice) : audit.how.base_slice;
 	facts->exec = READ_ONCE(p->se.sum_exec_runtime);
 	facts->exec_max = facts->exec;
-	if (rec->flags & LEDGER_F_FRESH)
+	facts->now = 0;
+	if ((needs & AUDIT_NEEDS_NOW) || (rec->flags & LEDGER_F_GUARD))
+		facts->now = ktime_get_mono_fast_ns();
+	if (!(needs & AUDIT_NEEDS_CLOCK) || (rec->flags & LEDGER_F_FRESH))
 		return;
 	/* The run queue's clock, which charges tasks, is at most this one. */
 	ran = (s64)(sched_clock_cpu(rec->cpu) - READ_ONCE(p->se.exec_start));
@@ -309,7 +313,7 @@ void audit_detach(void)
  */
 int audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size)
 {
-	struct audit_facts facts = { 0 };
+	struct audit_facts facts;
 	struct audit_book *book;
 	unsigned long flags;
 
@@ -333,9 +337,10 @@ int audit_event(struct task_struct *p, const struct ledger_event *rec, u32 size)
 		return 0;
 	}
 
-	facts.now = ktime_get_mono_fast_ns();
 	if (p)
 		read_task(p, rec, &facts);
+	else
+		facts = (struct audit_facts){ 0 };
 	book = audit.books[rec->cpu];
 	raw_spin_lock_irqsave(&book->lock, flags);
 	audit_check(book, rec, &facts);

@@ -172,21 +172,21 @@ static s64 last_eligible(const struct oracle_sum *sum)
 static bool search(const struct oracle_rq *rq, const struct oracle_sum *all,
 		   struct oracle_se **earliest)
 {
-	struct oracle_sum tree = { .ref = all->ref };
-	struct oracle_se *se, *best = NULL;
 	s64 key, last = last_eligible(all);
-	u64 slices = 0;
+	struct oracle_se *se, *best = NULL;
+	u64 w = 0, slices = 0;
+	s128 n = 0;
 
 	list_for_each_entry(se, &rq->tree, node) {
-		key = (s64)(se->vruntime - tree.ref);
-		tree.n += (s128)key * (s64)se->weight;
-		tree.w += se->weight;
+		key = (s64)(se->vruntime - all->ref);
+		n += (s128)key * (s64)se->weight;
+		w += se->weight;
 		slices += se->slice;
 		if (key <= last && (!best || oracle_before(se->deadline, best->deadline)))
 			best = se;
 	}
 	*earliest = best;
-	return oracle_is_memo(rq, &tree, slices);
+	return oracle_is_memo(rq, &(struct oracle_sum){ .n = n, .w = w, .ref = all->ref }, slices);
 }
 
 /**

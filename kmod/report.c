@@ -173,7 +173,7 @@ void audit_report(struct audit_book *book, enum audit_invariant invariant,
 	v = &ring[++ring_seq % AUDIT_RING];
 	*v = (struct audit_violation){
 		.seq = ring_seq,
-		.at = facts->now,
+		.at = ktime_get_mono_fast_ns(),
 		.invariant = invariant,
 		.pid = facts->pid,
 		.expected = expected,

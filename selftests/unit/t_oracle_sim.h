@@ -142,9 +142,18 @@ static void sim_init(struct sim *sim, u32 rules, u64 seed)
 		sim_new_task(sim, i);
 }
 
-/* One record to the books, as eevdf_audit_event() takes it. */
-static void sim_take(const struct ledger_event *rec, const struct audit_facts *facts)
+/* One record to the books, as eevdf_audit_event() takes it: with no more facts than it reads. */
+static void sim_take(const struct ledger_event *rec, const struct audit_facts *known)
 {
+	u8 needs = rec->type < LEDGER_EV_NR ? audit_needs[rec->type] : 0;
+	struct audit_facts read = *known, *facts = &read;
+
+	if (!(needs & AUDIT_NEEDS_WEIGHT))
+		read.weight = 0;
+	if (!(needs & AUDIT_NEEDS_CLOCK))
+		read.exec_max = 0;
+	if (!(needs & AUDIT_NEEDS_NOW) && !(rec->flags & LEDGER_F_GUARD))
+		read.now += audit.how.guard;
 	if (audit_record_bad(rec, sizeof(*rec), facts->task)) {
 		if (rec->cpu < audit.nr_books) {
 			audit.books[rec->cpu]->counts.bad_records++;
