@@ -4,8 +4,10 @@
  *
  *	main.c		kfuncs, parameters, life of the module
  *	books.c		who is on which timeline: the table of tasks, a book a CPU
- *	check.c		one event: what must have happened, and is it what is reported?
+ *	check.c		one event, from the record to the book
+ *	check_event.c	what must have happened, and is it what is reported?
  *	check_credit.c	the same for directed yields, and the ledger of credit
+ *	expect.c	comparisons
  *	inspect.c	a timeline that is told as it stands, in mode identities
  *	oracle.c	the arithmetic behind the one
  *	sums.c		what a timeline adds up to, for it

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between check.c, check_credit.c and inspect.c. */
+/* Between check.c, check_event.c, check_credit.c, expect.c and inspect.c. */
 #ifndef EEVDF_AUDIT_CHECK_H
 #define EEVDF_AUDIT_CHECK_H
 
@@ -33,6 +33,11 @@ struct audit_event {
 	u64 credit;
 };
 
+static inline u64 slot_of(const struct oracle_se *se)
+{
+	return (u64)(container_of(se, struct audit_entity, se) - audit.entities);
+}
+
 static inline bool ruled(u32 rule)
 {
 	return audit.how.rules & rule;
@@ -44,6 +49,7 @@ void expect_rarely(struct audit_event *ev, enum audit_invariant invariant, bool 
 void expect_avg(struct audit_event *ev);
 void expect_exec(struct audit_event *ev);
 void expect_entity(struct audit_event *ev, enum audit_invariant vruntime);
+void expect_zero(struct audit_event *ev);
 
 /**
  * expect_that - one comparison; after the first that fails in an event, none is made
@@ -72,10 +78,13 @@ static inline void expect(struct audit_event *ev, enum audit_invariant invariant
 
 /* check.c, for inspect.c */
 u32 audit_stride(struct audit_book *book);
-void check_pick(struct audit_event *ev);
 void check_take_over(struct audit_book *book, struct audit_entity *e,
 		     const struct ledger_event *rec);
 void check_timeline(struct audit_event *ev);
+
+/* check_event.c */
+void check_entity(struct audit_event *ev);
+void check_pick(struct audit_event *ev);
 
 /* inspect.c */
 void check_inspection(struct audit_event *ev);

@@ -14,6 +14,8 @@
 #include "sums.c"
 #include "credit.c"
 #include "books.c"
+#include "expect.c"
+#include "check_event.c"
 #include "check_credit.c"
 #include "check.c"
 #include "inspect.c"
