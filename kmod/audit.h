@@ -353,11 +353,20 @@ bool audit_evict(struct audit_book *book, u32 cpu, struct audit_entity *e,
 /* inspect.c */
 u64 audit_inspect(struct audit_book *book, u32 entities);
 
-/* Facts that cost something to find out; an event has those that it is compared with. */
+/**
+ * enum audit_needs - what an event is compared with, by its type
+ * @AUDIT_NEEDS_WEIGHT: &audit_facts.weight; these three cost something to find out
+ * @AUDIT_NEEDS_CLOCK: &audit_facts.exec_max
+ * @AUDIT_NEEDS_NOW: &audit_facts.now
+ * @AUDIT_NEEDS_AVG: V, which its record must therefore tell
+ * @AUDIT_NEEDS_PEER: a second task, same
+ */
 enum audit_needs {
 	AUDIT_NEEDS_WEIGHT = 1,
 	AUDIT_NEEDS_CLOCK = 2,
 	AUDIT_NEEDS_NOW = 4,
+	AUDIT_NEEDS_AVG = 8,
+	AUDIT_NEEDS_PEER = 16,
 };
 
 /* check.c */

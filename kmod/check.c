@@ -25,26 +25,21 @@ static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_HERE] = LEDGER_F_CURR | LEDGER_F_GHOST | LEDGER_F_BUDDY,
 };
 
-/* Events that are computed from V, which they must therefore tell. */
-static const bool needs_avg[LEDGER_EV_NR] = {
-	[LEDGER_EV_JOIN] = true,  [LEDGER_EV_LEAVE] = true,   [LEDGER_EV_PROTECT] = true,
-	[LEDGER_EV_DELAY] = true, [LEDGER_EV_REQUEUE] = true, [LEDGER_EV_GRANT] = true,
-	[LEDGER_EV_MARGIN] = true, [LEDGER_EV_RETURN] = true,
-};
-
 /* enum audit_needs: who comes into the tree begins to wait. */
 const u8 audit_needs[LEDGER_EV_NR] = {
 	[LEDGER_EV_UPDATE] = AUDIT_NEEDS_CLOCK,
-	[LEDGER_EV_JOIN] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_JOIN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK |
+			   AUDIT_NEEDS_NOW,
+	[LEDGER_EV_LEAVE] = AUDIT_NEEDS_AVG,
 	[LEDGER_EV_PUT] = AUDIT_NEEDS_NOW,
-	[LEDGER_EV_DELAY] = AUDIT_NEEDS_NOW,
-	[LEDGER_EV_REQUEUE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_PROTECT] = AUDIT_NEEDS_AVG,
+	[LEDGER_EV_DELAY] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_REQUEUE] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_GRANT] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_PEER,
+	[LEDGER_EV_PAID] = AUDIT_NEEDS_PEER,
+	[LEDGER_EV_MARGIN] = AUDIT_NEEDS_AVG,
+	[LEDGER_EV_RETURN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_PEER,
 	[LEDGER_EV_HERE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
-};
-
-/* Events of two tasks. */
-static const bool needs_peer[LEDGER_EV_NR] = {
-	[LEDGER_EV_GRANT] = true, [LEDGER_EV_PAID] = true, [LEDGER_EV_RETURN] = true,
 };
 
 /**
@@ -58,23 +53,29 @@ static const bool needs_peer[LEDGER_EV_NR] = {
  */
 bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
 {
-	if (size < sizeof(*rec) || rec->size != sizeof(*rec) || !rec->type ||
-	    rec->type >= LEDGER_EV_NR)
+	u32 type;
+	u8 needs;
+
+	if (size < sizeof(*rec) || rec->size != sizeof(*rec))
 		return true;
+	type = rec->type;
+	if (!type || type >= LEDGER_EV_NR)
+		return true;
+	needs = audit_needs[type];
 	if (rec->cpu >= audit.how.nr_cpus || rec->cpu >= audit.nr_books || rec->has_curr > 1)
 		return true;
-	if (rec->flags & ~flags_of[rec->type])
+	if (rec->flags & ~flags_of[type])
 		return true;
 	if (!task)
 		return rec->slot != NO_SLOT ||
-		       (rec->type != LEDGER_EV_PICK && rec->type != LEDGER_EV_BUDDY);
-	if (rec->slot >= audit.how.nr_slots || !rec->weight || rec->weight > AUDIT_MAX_WEIGHT ||
-	    !rec->slice || rec->slice > AUDIT_MAX_NS)
+		       (type != LEDGER_EV_PICK && type != LEDGER_EV_BUDDY);
+	if (rec->slot >= audit.how.nr_slots || rec->weight - 1 >= AUDIT_MAX_WEIGHT ||
+	    rec->slice - 1 >= AUDIT_MAX_NS)
 		return true;
-	if (rec->reserved || (needs_peer[rec->type] ? rec->peer >= audit.how.nr_slots :
-						      rec->peer != NO_SLOT))
+	if (rec->reserved || (needs & AUDIT_NEEDS_PEER ? rec->peer >= audit.how.nr_slots :
+							 rec->peer != NO_SLOT))
 		return true;
-	return needs_avg[rec->type] && !(rec->flags & LEDGER_F_AVG);
+	return (needs & AUDIT_NEEDS_AVG) && !(rec->flags & LEDGER_F_AVG);
 }
 
 /**
@@ -85,7 +86,8 @@ void check_timeline(struct audit_event *ev)
 {
 	struct audit_book *book = ev->book;
 	const struct ledger_event *rec = ev->rec;
-	u64 drift;
+	struct oracle_sum tree;
+	u64 drift, w_vruntime;
 
 	/* The donor may have paid already. */
 	if (rec->type == LEDGER_EV_GRANT)
@@ -94,13 +96,12 @@ void check_timeline(struct audit_event *ev)
 
 	expect(ev, AUDIT_NR_QUEUED, book->rq.nr_tree + book->off_nr_tree, rec->nr_tree);
 	expect(ev, AUDIT_NR_QUEUED, !!book->rq.curr + book->off_has_curr, rec->has_curr);
-	expect(ev, AUDIT_SUM_WEIGHT, oracle_tree_weight(&book->rq) + book->off_weight,
-	       rec->sum_weight);
+	oracle_sum(&book->rq, false, &tree);
+	expect(ev, AUDIT_SUM_WEIGHT, tree.w + book->off_weight, rec->sum_weight);
 	/* A wrong sum of weights spoils the other sum each time the reference point moves. */
 	drift = book->off_w_vruntime - book->off_weight * (rec->zero_vruntime - book->off_zero);
-	expect(ev, AUDIT_SUM_W_VRUNTIME,
-	       oracle_tree_w_vruntime(&book->rq, rec->zero_vruntime) + drift,
-	       (u64)rec->sum_w_vruntime);
+	w_vruntime = oracle_w_vruntime(&tree, rec->zero_vruntime);
+	expect(ev, AUDIT_SUM_W_VRUNTIME, w_vruntime + drift, (u64)rec->sum_w_vruntime);
 
 	if (rec->type == LEDGER_EV_JOIN)
 		expect_zero(ev);
@@ -338,7 +339,8 @@ static void check(struct audit_event *ev)
 		expect_that(ev, AUDIT_DELAYED,
 			    ev->rec->type == LEDGER_EV_LEAVE && ev->e == book->drain,
 			    slot_of(&book->drain->se), ev->rec->slot);
-	oracle_remember(&book->rq);
+	if (!book->rq.memo.known)
+		oracle_remember(&book->rq);
 	check_entity(ev);
 	feed(ev);
 	check_timeline(ev);

@@ -118,6 +118,12 @@ static inline bool oracle_before(u64 a, u64 b)
 	return (s64)(a - b) < 0;
 }
 
+/* The sum relative to another reference point, modulo 2^64. */
+static inline u64 oracle_w_vruntime(const struct oracle_sum *sum, u64 zero)
+{
+	return (u64)sum->n + (sum->ref - zero) * sum->w;
+}
+
 u64 oracle_weight(int static_prio, bool idle_policy);
 u64 oracle_delta(u64 ns, u64 weight);
 bool oracle_scale(s64 x, u64 num, u64 den, s64 *out);

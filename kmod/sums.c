@@ -264,5 +264,5 @@ u64 oracle_tree_w_vruntime(const struct oracle_rq *rq, u64 zero)
 	struct oracle_sum sum;
 
 	sum_tree(rq, &sum);
-	return (u64)sum.n + (sum.ref - zero) * sum.w;
+	return oracle_w_vruntime(&sum, zero);
 }
