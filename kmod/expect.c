@@ -115,29 +115,12 @@ static bool entity_is(const struct oracle_se *se, const struct ledger_event *rec
 		 (se->credit ^ rec->credit) | (se->carry ^ rec->carry));
 }
 
-/**
- * expect_entity - the entity's fields against what the oracle made of them
- * @ev: event of a task
- * @vruntime: what a wrong vruntime breaks
- */
-void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
+/* Which is it? */
+static noinline void expect_each(struct audit_event *ev, enum audit_invariant vruntime)
 {
 	const struct oracle_se *se = &ev->e->se;
 	const struct ledger_event *rec = ev->rec;
-	u64 *checks = ev->book->counts.checks;
 
-	/* Nearly always all are right: one comparison for all, and each is counted. */
-	if (ev->usual && entity_is(se, rec)) {
-		checks[AUDIT_WEIGHT]++;
-		checks[AUDIT_SLICE]++;
-		checks[vruntime]++;
-		checks[AUDIT_DEADLINE]++;
-		checks[AUDIT_SLICE_PROTECTION]++;
-		checks[AUDIT_LAG]++;
-		checks[AUDIT_CREDIT]++;
-		checks[AUDIT_TRANSFER]++;
-		return;
-	}
 	expect(ev, AUDIT_WEIGHT, se->weight, rec->weight);
 	expect(ev, AUDIT_SLICE, se->slice, rec->slice);
 	expect(ev, vruntime, se->vruntime, rec->vruntime);
@@ -146,6 +129,30 @@ void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
 	expect(ev, AUDIT_LAG, (u64)se->vlag, (u64)rec->vlag);
 	expect(ev, AUDIT_CREDIT, se->credit, rec->credit);
 	expect(ev, AUDIT_TRANSFER, se->carry, rec->carry);
+}
+
+/**
+ * expect_entity - the entity's fields against what the oracle made of them
+ * @ev: event of a task
+ * @vruntime: what a wrong vruntime breaks
+ */
+void expect_entity(struct audit_event *ev, enum audit_invariant vruntime)
+{
+	u64 *checks = ev->book->counts.checks;
+
+	if (!ev->usual || !entity_is(&ev->e->se, ev->rec)) {
+		expect_each(ev, vruntime);
+		return;
+	}
+	/* Nearly always all are right: one comparison for all, and each is counted. */
+	checks[AUDIT_WEIGHT]++;
+	checks[AUDIT_SLICE]++;
+	checks[vruntime]++;
+	checks[AUDIT_DEADLINE]++;
+	checks[AUDIT_SLICE_PROTECTION]++;
+	checks[AUDIT_LAG]++;
+	checks[AUDIT_CREDIT]++;
+	checks[AUDIT_TRANSFER]++;
 }
 
 /**

@@ -39,6 +39,7 @@ typedef __int128 s128;
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define cmpxchg(p, old, new) __sync_val_compare_and_swap(p, old, new)
+#define noinline __attribute__((noinline))
 
 /* The tests have one thread. */
 typedef struct {
