@@ -778,12 +778,76 @@ static void t_mutant(const struct mutant *m, u64 seed)
 		ok(true, "%s: %s", m->what, invariant_name[m->invariant]);
 }
 
+/*
+ * Each figure of an account by itself, one off as it goes back into the tree: noticed with that
+ * record and not by what comes of it, and nothing is compared after that.
+ */
+static const struct figure {
+	size_t offset;
+	enum audit_invariant invariant;
+} figures[] = {
+	{ offsetof(struct ledger_event, weight), AUDIT_WEIGHT },
+	{ offsetof(struct ledger_event, slice), AUDIT_SLICE },
+	{ offsetof(struct ledger_event, vruntime), AUDIT_VRUNTIME },
+	{ offsetof(struct ledger_event, deadline), AUDIT_DEADLINE },
+	{ offsetof(struct ledger_event, vprot), AUDIT_SLICE_PROTECTION },
+	{ offsetof(struct ledger_event, vlag), AUDIT_LAG },
+	{ offsetof(struct ledger_event, credit), AUDIT_CREDIT },
+	{ offsetof(struct ledger_event, carry), AUDIT_TRANSFER },
+};
+
+#define NR_FIGURES (int)(sizeof(figures) / sizeof(figures[0]))
+
+static const struct figure *figure;
+static bool at_once;
+static u64 compared_after;
+
+/* The comparison that every such event ends with. */
+static u64 last_comparisons(void)
+{
+	struct audit_counts counts;
+
+	sim_counts(&counts);
+	return counts.checks[AUDIT_SUM_W_VRUNTIME];
+}
+
+static void one_off(struct sim *s, struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (made) {
+		at_once = s->violations == 1 && s->first == figure->invariant;
+		compared_after = last_comparisons() - compared_after;
+		s->doctor = NULL;
+	} else if (is(rec, LEDGER_EV_PUT)) {
+		++*(u64 *)((char *)rec + figure->offset);
+		compared_after = last_comparisons();
+		made = true;
+	}
+}
+
+static void t_figure(const struct figure *f, u64 seed)
+{
+	int i;
+
+	sim_init(&sim, LEDGER_RULE_ALL, seed);
+	figure = f;
+	made = false;
+	at_once = false;
+	for (i = 0; i < WARM_UP; i++)
+		sim_step(&sim);
+	sim.doctor = one_off;
+	for (i = 0; i < WARM_UP && sim.doctor; i++)
+		sim_step(&sim);
+	ok(at_once && !compared_after, "%s one off is noticed at once, and ends the event",
+	   invariant_name[f->invariant]);
+}
+
 int main(void)
 {
 	bool covered[AUDIT_NR_INVARIANTS] = { 0 };
 	int i, missing = 0;
 
-	plan(NR_MUTANTS + 1);
+	plan(NR_MUTANTS + 1 + NR_FIGURES);
 	for (i = 0; i < NR_MUTANTS; i++) {
 		t_mutant(&mutants[i], 31 + i);
 		covered[mutants[i].invariant] = true;
@@ -794,5 +858,7 @@ int main(void)
 		missing += !covered[i];
 	}
 	eq(missing, 0, "each invariant can fail");
+	for (i = 0; i < NR_FIGURES; i++)
+		t_figure(&figures[i], 700 + i);
 	return done();
 }
