@@ -166,8 +166,8 @@ static s64 last_eligible(const struct oracle_sum *sum)
 }
 
 /*
- * The earliest deadline in the tree among the eligible, of equal ones the oldest; NULL if nobody is.
- * Returns false if the same walk adds up to something else than the memo.
+ * The earliest deadline in the tree among the eligible, of equal ones the oldest; NULL if nobody
+ * is. Returns false if the same walk adds up to something else than the memo.
  */
 static bool search(const struct oracle_rq *rq, const struct oracle_sum *all,
 		   struct oracle_se **earliest)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The oracle: what EEVDF says must happen, computed the naive way. Pure arithmetic on a list, in 128
- * bits; nothing here locks, allocates, or knows where the figures come from. Written from
- * the definitions in Documentation/invariants.md and never from include/eevdf, so that one mistake
+ * The oracle: what EEVDF says must happen, computed the naive way. Pure arithmetic on a list, in
+ * 128 bits; nothing here locks, allocates, or knows where the figures come from. Written from the
+ * definitions in Documentation/invariants.md and never from include/eevdf, so that one mistake
  * cannot stand in both.
  */
 #ifndef EEVDF_AUDIT_ORACLE_H

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a timeline adds up to. Each of these is a walk of the list, unless the rq has a memo of its
- * tree: made by such a walk, kept by who enters and leaves, and forgotten when anything else changes
- * an entity of the tree. The search of oracle_pick() adds everything up once more, and compares.
+ * tree: made by such a walk, kept by who enters and leaves, and forgotten when anything else
+ * changes an entity of the tree. The search of oracle_pick() adds everything up once more, and
+ * compares.
  */
 #include "oracle.h"
 

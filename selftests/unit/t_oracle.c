@@ -475,8 +475,8 @@ static void t_memo(void)
 	}
 	eq(bad, 0, "a memo is what a walk adds up to");
 	ok(kept > 100000, "and was kept in %d of 200000 steps", kept);
-	ok(caught == tries && tries > 10000, "of %d changes that it was not told it missed %d", tries,
-	   tries - caught);
+	ok(caught == tries && tries > 10000, "of %d changes that it was not told it missed %d",
+	   tries, tries - caught);
 }
 
 /* Beyond 64 bits a pick has no quotient: the last eligible one is searched for. */
@@ -511,8 +511,8 @@ static void t_wide(void)
 		q = last_eligible(&sum);
 		bad += !oracle_is_avg(&sum, sum.ref + (u64)q);
 	}
-	ok(!bad && wide > 10000, "picks among sums of more than 64 bits, %d of 20000: %d wrong", wide,
-	   bad);
+	ok(!bad && wide > 10000, "picks among sums of more than 64 bits, %d of 20000: %d wrong",
+	   wide, bad);
 }
 
 int main(void)

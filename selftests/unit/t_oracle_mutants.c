@@ -664,7 +664,8 @@ static bool memo_astray(struct ledger_event *rec, struct audit_facts *facts)
 	enum oracle_why why;
 
 	(void)facts;
-	if (!is(rec, LEDGER_EV_PICK) || !rq->memo.known || !t || rq->curr == &audit.entities[t->slot].se)
+	if (!is(rec, LEDGER_EV_PICK) || !rq->memo.known || !t ||
+	    rq->curr == &audit.entities[t->slot].se)
 		return false;
 	oracle_pick(rq, audit.how.rules, rec->flags & LEDGER_F_PROTECT, &why);
 	if (why != ORACLE_EARLIEST)
