@@ -47,6 +47,8 @@ static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, 
 		rec.exec = t->exec;
 		rec.credit = t->e.credit;
 		rec.carry = t->e.carry;
+		rec.group_weight = t->group_weight;
+		rec.group_load = t->group_load;
 	}
 	if (eevdf_audit_event(p, &rec, sizeof(rec)) && state.audited)
 		state.audited = LEDGER_TELL_PICKS;

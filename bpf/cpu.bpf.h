@@ -6,6 +6,7 @@
 #ifndef LEDGER_CPU_BPF_H
 #define LEDGER_CPU_BPF_H
 
+#include "cgroup.bpf.h"
 #include "hrtick.bpf.h"
 #include "measure.bpf.h"
 
@@ -150,20 +151,22 @@ static __always_inline u32 task_policy(const struct task_struct *p)
 }
 
 /*
- * The weight, policy and slice of a task that is on no timeline; may have changed since last time.
+ * The weight, policy and slice of a task that joins a timeline; may have changed since last time.
  */
 static __always_inline void task_refresh(task_ptr t, const struct task_struct *p)
 {
 	t->e.policy = task_policy(p);
 	t->e.custom_slice = task_slice(p);
-	eevdf_rescale(&t->e, task_weight(p));
+	t->own = task_weight(p);
+	group_enter(t);
+	eevdf_rescale(&t->e, group_task_weight(t));
 }
 
 /* Something of that is different from what it joined its timeline with. */
 static __always_inline bool task_changed(task_ptr t, const struct task_struct *p)
 {
 	return t->e.policy != task_policy(p) || t->e.custom_slice != task_slice(p) ||
-	       t->e.weight != task_weight(p);
+	       t->own != task_weight(p);
 }
 
 /**
@@ -196,6 +199,32 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 	audit(c, t, p,
 	      EVENT(JOIN, LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
 			  (initial ? LEDGER_F_INITIAL : 0)), avg);
+}
+
+/* What a task weighs has changed with what others of its group do (reweight_eevdf). */
+static __noinline void cpu_reweight(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	u64 avg, weight = group_task_weight(t);
+
+	if (weight == t->e.weight)
+		return;
+	if (conf.global_lag)
+		eevdf_reweight_level(&c->tl, &t->e, weight);
+	avg = eevdf_reweight(&c->tl, &t->e, weight);
+	count(c->cpu, LEDGER_STAT_REWEIGHTS);
+	audit(c, t, p, EVENT(REWEIGHT, LEDGER_F_AVG), avg);
+}
+
+/*
+ * Who has waited longest has the oldest weight, too. One a round: eight bring a group's share
+ * nearer to what it should be by less than a point, and cost eight times as much.
+ */
+static __always_inline void cpu_reweight_oldest(cpu_ptr c)
+{
+	task_ptr t = entity_task(c->tl.oldest);
+
+	if (c->tl.oldest && t->counted)
+		cpu_reweight(c, t, NULL);
 }
 
 /* The task that was pulled joins: whoever runs is charged, so V is that of this moment. */
@@ -287,6 +316,8 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 	}
 	if (t->yielded && fresh)
 		cpu_settle_yield(c, t, p);
+	if (t->counted)
+		cpu_reweight(c, t, p);
 	return found;
 }
 
@@ -340,6 +371,7 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
 	t->cpu = NO_CPU;
+	group_leave(t);
 	count(c->cpu, LEDGER_STAT_LEAVES);
 	if (t->e.vlag != (s64)(avg - t->e.vruntime))
 		count(c->cpu, LEDGER_STAT_CLAMPS);
@@ -414,6 +446,8 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
 	t->pulled = 0;
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(SET, 0), 0);
+	if (t->counted)
+		cpu_reweight(c, t, p);
 	cpu_check_empty(c);
 }
 
@@ -427,6 +461,7 @@ static __always_inline bool cpu_delay(cpu_ptr c, task_ptr t, struct task_struct 
 		return false;
 	cpu_dispatched(c, t, false);
 	count(c->cpu, LEDGER_STAT_DELAYS);
+	group_leave(t);
 	audit(c, t, p, EVENT(DELAY, LEDGER_F_AVG), c->tl.zero_vruntime);
 	return true;
 }
@@ -442,6 +477,9 @@ static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struc
 		measure_join(t);
 		eevdf_wait_begin(&c->tl, &t->e, now);
 		audit(c, t, p, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
+		group_enter(t);
+		if (t->counted)
+			cpu_reweight(c, t, p);
 		return true;
 	}
 	cpu_leave(c, t, p, 0);

@@ -108,6 +108,7 @@ void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 		cpu_displace(c);
 	if (c->pulled)
 		cpu_join_pulled(c);
+	cpu_reweight_oldest(c);
 	if (c->behind) {
 		cpu_unlock(c);
 		if (take_behind(c))

@@ -22,7 +22,10 @@
  * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that
  * would idle takes tasks from others (balance.bpf.h).
  *
- * Not here: cgroup weights; whom a spinning virtual CPU really waits for. See
+ * A task in a cgroup weighs what its group's weight leaves for it (cgroup.bpf.h); timelines know of
+ * tasks only.
+ *
+ * Not here: cpu.max; whom a spinning virtual CPU really waits for. See
  * Documentation/limits.md.
  *
  * The rooms are included into one program: calls across objects would cost a per cent.
@@ -106,6 +109,11 @@ struct sched_ext_ops ledger_ops = {
 	.exit_task = (void *)ledger_exit_task,
 	.enable = (void *)ledger_enable,
 	.disable = (void *)ledger_disable,
+	.cgroup_init = (void *)ledger_cgroup_init,
+	.cgroup_exit = (void *)ledger_cgroup_exit,
+	.cgroup_move = (void *)ledger_cgroup_move,
+	.cgroup_set_weight = (void *)ledger_cgroup_set_weight,
+	.cgroup_set_idle = (void *)ledger_cgroup_set_idle,
 	.dump = (void *)ledger_dump,
 	.dump_cpu = (void *)ledger_dump_cpu,
 	.dump_task = (void *)ledger_dump_task,

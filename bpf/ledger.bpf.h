@@ -15,6 +15,7 @@
 #define __eevdf_arg __arg_arena
 #include <eevdf/credit.h>
 #include <eevdf/global.h>
+#include <eevdf/group.h>
 #include <eevdf/guard.h>
 
 #include <ledger/audit.h>
@@ -25,6 +26,22 @@
 
 /* No timeline: asleep, on its way to another CPU, in another class. */
 #define NO_CPU (-1)
+
+/**
+ * struct ledger_group - a cgroup with the cpu controller, but for the root; in the arena
+ * @g: its account; first, so that a parent is its group
+ * @next_free: the free list; meaningful while no group has it
+ * @lock: 1 while somebody works on it (cgroup.bpf.h)
+ * @generation: counts the groups that have had this account
+ * @gone: the group was removed; the account is freed when nobody is active in it
+ */
+struct ledger_group {
+	struct eevdf_group g;
+	struct ledger_group __arena *next_free;
+	u32 lock;
+	u32 generation;
+	u8 gone;
+} __attribute__((aligned(64)));
 
 /**
  * struct ledger_task - a task of this scheduler, in the arena
@@ -42,6 +59,12 @@
  * @heir: who got its last gift, for when it exits in debt
  * @target_pid: tells @target from another task that has got its account; read by nobody else
  * @heir_pid: the same of @heir
+ * @group: the cgroup that it is in; NULL: the root
+ * @group_generation: tells @group from another that has got its account
+ * @own: its weight within that group, 1024 * 1024 = nice 0
+ * @counted: as what it is counted among the group's active members; 0 = not
+ * @group_weight: what those weighed together when @e.weight was last computed; 0 = no group
+ * @group_load: what they weighed within the group
  */
 struct ledger_task {
 	struct eevdf_entity e;
@@ -53,6 +76,12 @@ struct ledger_task {
 	struct ledger_task __arena *heir;
 	s32 target_pid;
 	s32 heir_pid;
+	struct ledger_group __arena *group;
+	u64 own;
+	u64 counted;
+	u64 group_weight;
+	u64 group_load;
+	u32 group_generation;
 	u8 dispatched;
 	u8 initial;
 	u8 yielded;
@@ -106,6 +135,7 @@ struct ledger_cpu {
 
 typedef struct ledger_task __arena *task_ptr;
 typedef struct ledger_cpu __arena *cpu_ptr;
+typedef struct ledger_group __arena *group_ptr;
 typedef struct eevdf_entity __arena *entity_ptr;
 
 const volatile struct ledger_config conf = {
@@ -115,6 +145,7 @@ const volatile struct ledger_config conf = {
 	.base_slice = 700000,
 	.tick = 4000000,
 	.hrtick = 1,
+	.cgroups = 1,
 };
 const volatile u32 exit_dump_len = LEDGER_DUMP_LEN;
 

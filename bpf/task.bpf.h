@@ -75,6 +75,21 @@ static __always_inline bool task_grow(void)
 	return i > 0;
 }
 
+static __always_inline group_ptr init_group(struct scx_init_task_args *args)
+{
+	struct cgroup *cgrp;
+	group_ptr g = NULL;
+
+	if (!bpf_core_field_exists(args->cgroup))
+		return NULL;
+	bpf_rcu_read_lock();
+	cgrp = args->cgroup;
+	if (cgrp)
+		g = group_stored(cgrp);
+	bpf_rcu_read_unlock();
+	return g;
+}
+
 s32 OPS_SLEEPABLE(ledger_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
 	struct task_storage *s;
@@ -96,9 +111,21 @@ s32 OPS_SLEEPABLE(ledger_init_task, struct task_struct *p, struct scx_init_task_
 	t->slot = slot;
 	t->cpu = NO_CPU;
 	t->initial = args->fork;
-	t->e.weight = task_weight(p);
+	t->own = task_weight(p);
+	t->e.weight = t->own;
+	group_join(t, init_group(args));
 	s->t = t;
 	return 0;
+}
+
+/* Told of tasks in other classes, too; one in this class has left its timeline. */
+void OPS(ledger_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
+{
+	struct task_storage *s = bpf_task_storage_get(&task_storage, p, NULL, 0);
+
+	use_arena();
+	if (s && s->t)
+		group_join(s->t, group_stored(to));
 }
 
 void OPS(ledger_exit_task, struct task_struct *p, struct scx_exit_task_args *args)

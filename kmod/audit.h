@@ -35,6 +35,7 @@
 
 /* Figures beyond these are no figures: sums over a whole table of them still fit the oracle. */
 #define AUDIT_MAX_WEIGHT (1ULL << 40)
+#define AUDIT_MAX_LOAD (1ULL << 56)
 #define AUDIT_MAX_NS (1ULL << 40)
 
 /* Two CPUs' clocks may differ by this, ns. */

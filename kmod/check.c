@@ -22,6 +22,7 @@ static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_PAID] = 0,
 	[LEDGER_EV_MARGIN] = LEDGER_F_AVG,
 	[LEDGER_EV_RETURN] = LEDGER_F_AVG,
+	[LEDGER_EV_REWEIGHT] = LEDGER_F_AVG,
 	[LEDGER_EV_HERE] = LEDGER_F_CURR | LEDGER_F_GHOST | LEDGER_F_BUDDY,
 };
 
@@ -39,6 +40,7 @@ const u8 audit_needs[LEDGER_EV_NR] = {
 	[LEDGER_EV_PAID] = AUDIT_NEEDS_PEER,
 	[LEDGER_EV_MARGIN] = AUDIT_NEEDS_AVG,
 	[LEDGER_EV_RETURN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_PEER,
+	[LEDGER_EV_REWEIGHT] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT,
 	[LEDGER_EV_HERE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
 };
 
@@ -71,6 +73,9 @@ bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
 		       (type != LEDGER_EV_PICK && type != LEDGER_EV_BUDDY);
 	if (rec->slot >= audit.how.nr_slots || rec->weight - 1 >= AUDIT_MAX_WEIGHT ||
 	    rec->slice - 1 >= AUDIT_MAX_NS)
+		return true;
+	if (rec->group_weight > ORACLE_WEIGHT_MAX || rec->group_load > AUDIT_MAX_LOAD ||
+	    (rec->group_weight && !rec->group_load))
 		return true;
 	if (rec->reserved || (needs & AUDIT_NEEDS_PEER ? rec->peer >= audit.how.nr_slots :
 							 rec->peer != NO_SLOT))
@@ -106,7 +111,7 @@ void check_timeline(struct audit_event *ev)
 	if (rec->type == LEDGER_EV_JOIN)
 		expect_zero(ev);
 	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_PUT ||
-	    rec->type == LEDGER_EV_DELAY)
+	    rec->type == LEDGER_EV_DELAY || rec->type == LEDGER_EV_REWEIGHT)
 		expect_that(ev, AUDIT_KEY_BOUND, oracle_key_fits(&ev->e->se, rec->zero_vruntime),
 			    rec->zero_vruntime, rec->vruntime);
 }
@@ -203,6 +208,11 @@ static void feed(struct audit_event *ev)
 		break;
 	case LEDGER_EV_REQUEUE:
 		e->since = ev->facts->now;
+		break;
+	case LEDGER_EV_REWEIGHT:
+		/* Out of the tree and in again, and it waits as long as before. */
+		if (where == AUDIT_TREE)
+			audit_move(book, e, AUDIT_TREE, e->since);
 		break;
 	case LEDGER_EV_PICK:
 	case LEDGER_EV_BUDDY:

@@ -85,6 +85,7 @@ void check_timeline(struct audit_event *ev);
 /* check_event.c */
 void check_entity(struct audit_event *ev);
 void check_pick(struct audit_event *ev);
+u64 check_weight_due(const struct audit_event *ev);
 
 /* inspect.c */
 void check_inspection(struct audit_event *ev);

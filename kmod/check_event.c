@@ -20,24 +20,43 @@ static void check_update(struct audit_event *ev)
 	expect_zero(ev);
 }
 
+/**
+ * check_weight_due - what the task must weigh
+ * @ev: event of a task
+ *
+ * What its group's members weigh is believed, for it depends on tasks of other timelines at some
+ * moment; what follows from that is not.
+ *
+ * Return: its weight.
+ */
+u64 check_weight_due(const struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+
+	if (!rec->group_load)
+		return ev->facts->weight;
+	return oracle_group_weight(ev->facts->weight, rec->group_weight, rec->group_load);
+}
+
 static void check_join(struct audit_event *ev)
 {
 	const struct ledger_event *rec = ev->rec;
 	const struct audit_facts *facts = ev->facts;
 	struct oracle_se *se = &ev->e->se;
+	u64 weight = check_weight_due(ev);
 	bool never = !se->weight;
 
 	expect_avg(ev);
 	expect_exec(ev);
-	expect(ev, AUDIT_WEIGHT, facts->weight, rec->weight);
+	expect(ev, AUDIT_WEIGHT, weight, rec->weight);
 	if (!ev->e->known) {
 		/* It has a past that was not seen: its lag is believed, its deadline not judged. */
 		ev->unsure = true;
-		se->weight = facts->weight;
+		se->weight = weight;
 		se->vlag = rec->vlag;
 		se->carry = rec->carry;
 		se->rel_deadline = false;
-	} else if (oracle_reweight(se, facts->weight)) {
+	} else if (oracle_reweight(se, weight)) {
 		expect(ev, AUDIT_RESCALE, (u64)se->vlag, (u64)rec->vlag);
 	} else {
 		ev->unsure = true;
@@ -94,12 +113,30 @@ static void check_requeue(struct audit_event *ev)
 	expect_exec(ev);
 	expect(ev, AUDIT_DELAYED, true, se->delayed);
 	/* What was changed while it slept takes effect by leaving and joining only. */
-	expect(ev, AUDIT_WEIGHT, ev->facts->weight, rec->weight);
+	expect(ev, AUDIT_WEIGHT, check_weight_due(ev), rec->weight);
 	expect(ev, AUDIT_SLICE, ev->facts->slice, rec->slice);
 	se->vlag = oracle_stored_lag(&ev->book->rq, se, rec->avg, audit.how.tick, audit.how.rules);
 	/* A lag that met a bound is not where the entity stands: it had to be placed anew. */
 	expect(ev, AUDIT_DELAYED, rec->avg - (u64)se->vlag, se->vruntime);
 	expect_entity(ev, AUDIT_VRUNTIME);
+}
+
+static void check_reweight(struct audit_event *ev)
+{
+	struct oracle_rq *rq = &ev->book->rq;
+	u64 weight = check_weight_due(ev);
+
+	expect_avg(ev);
+	expect_exec(ev);
+	expect(ev, AUDIT_WEIGHT, weight, ev->rec->weight);
+	if (rq->curr != &ev->e->se)
+		oracle_forget(rq);
+	if (!oracle_reweight_here(rq, &ev->e->se, weight, ev->rec->avg, audit.how.tick,
+				  audit.how.rules)) {
+		ev->unsure = true;
+		return;
+	}
+	expect_entity(ev, AUDIT_RESCALE);
 }
 
 static void check_leave(struct audit_event *ev)
@@ -317,6 +354,9 @@ void check_entity(struct audit_event *ev)
 		break;
 	case LEDGER_EV_RETURN:
 		check_return(ev);
+		break;
+	case LEDGER_EV_REWEIGHT:
+		check_reweight(ev);
 		break;
 	}
 }

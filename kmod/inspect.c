@@ -58,7 +58,7 @@ static void check_here(struct audit_event *ev)
 		check_running(ev);
 	/* A ghost's weight is looked at when it wakes. */
 	if (!(rec->flags & LEDGER_F_GHOST))
-		expect(ev, AUDIT_WEIGHT, ev->facts->weight, rec->weight);
+		expect(ev, AUDIT_WEIGHT, check_weight_due(ev), rec->weight);
 	expect_that(ev, AUDIT_KEY_BOUND, oracle_key_fits(&(struct oracle_se){
 			.vruntime = rec->vruntime, .weight = rec->weight }, rec->zero_vruntime),
 		    rec->zero_vruntime, rec->vruntime);

@@ -68,25 +68,46 @@ bool oracle_scale(s64 x, u64 num, u64 den, s64 *out)
 	return true;
 }
 
+/* floor(@n / @w) by long division, which the kernel's compiler does not have for 128 bits. */
+static u128 long_division(u128 n, u64 w, u64 *rest)
+{
+	u128 q = 0;
+	u64 r = 0;
+	int bit;
+
+	for (bit = 127; bit >= 0; bit--) {
+		r = r << 1 | (u64)(n >> bit & 1);
+		if (r >= w) {
+			r -= w;
+			q |= (u128)1 << bit;
+		}
+	}
+	*rest = r;
+	return q;
+}
+
 /**
- * oracle_floor - floor(@n / @w) without a 128-bit division
+ * oracle_floor - floor(@n / @w)
  * @n: dividend
  * @w: divisor, below 2^63, not 0
  * @out: result
  *
- * Return: false if @n does not fit 64 bits. Use oracle_is_avg() to verify a given quotient then.
+ * Return: false if the result does not fit 64 bits.
  */
 bool oracle_floor(s128 n, u64 w, s64 *out)
 {
-	s64 d = (s64)w, q;
+	u64 rest;
+	u128 q;
 
-	if (n > S64_MAX || n < S64_MIN)
-		return false;
-	q = (s64)n / d;
-	if ((s64)n % d < 0)
-		q--;
-	*out = q;
-	return true;
+	if (n >= S64_MIN && n <= S64_MAX) {
+		*out = (s64)n / (s64)w - ((s64)n % (s64)w < 0);
+		return true;
+	}
+	q = long_division(n < 0 ? -(u128)n : (u128)n, w, &rest);
+	if (n < 0)
+		q = -q - !!rest;
+	*out = (s64)q;
+	return (s128)q == *out;
 }
 
 /**
@@ -287,6 +308,56 @@ bool oracle_reweight(struct oracle_se *se, u64 weight)
 }
 
 /**
+ * oracle_group_weight - what a task of a group weighs (__calc_prop_weight)
+ * @own: its weight within the group, not 0
+ * @weight: of all the group's active tasks together, below 2^29
+ * @load: what they weigh within the group, not 0
+ *
+ * Return: its part of @weight, [2, 2^28].
+ */
+u64 oracle_group_weight(u64 own, u64 weight, u64 load)
+{
+	u64 part = own * weight / load;
+
+	if (part < ORACLE_WEIGHT_MIN)
+		return ORACLE_WEIGHT_MIN;
+	return part > ORACLE_WEIGHT_MAX ? ORACLE_WEIGHT_MAX : part;
+}
+
+/**
+ * oracle_reweight_here - another weight for an entity on a timeline (reweight_eevdf)
+ * @rq: timeline with the entity in it
+ * @se: entity, in the tree or running
+ * @weight: new weight, not 0
+ * @v: V, virtual ns
+ * @tick: length of a scheduler tick, ns
+ * @rules: enum ledger_rule bits
+ *
+ * The service that it is owed stays the same, as do those that its request and its protection still
+ * allow. A protection that is over stays where it is.
+ *
+ * Return: false if a product leaves 64 bits.
+ */
+bool oracle_reweight_here(const struct oracle_rq *rq, struct oracle_se *se, u64 weight, u64 v,
+			  u64 tick, u32 rules)
+{
+	bool protected = rq->curr == se && oracle_before(se->vruntime, se->vprot);
+	s64 lag = oracle_lag(rq, se, v, tick, rules), left, protect = 0;
+
+	if (!oracle_scale(lag, se->weight, weight, &lag) ||
+	    !oracle_scale((s64)(se->deadline - v), se->weight, weight, &left) ||
+	    (protected && !oracle_scale((s64)(se->vprot - v), se->weight, weight, &protect)))
+		return false;
+	se->vlag = lag;
+	se->vruntime = v - (u64)lag;
+	se->deadline = v + (u64)left;
+	if (protected)
+		se->vprot = v + (u64)protect;
+	se->weight = weight;
+	return true;
+}
+
+/**
  * oracle_place - where an entity enters (place_entity)
  * @rq: the others, with the running one
  * @se: entity with its weight and stored lag, not in @rq
@@ -436,8 +507,7 @@ void oracle_set_protect(const struct oracle_rq *rq, struct oracle_se *se, u64 ze
 		else if (oracle_avg(&others, &end))
 			end++;
 		else
-			/* Beyond 64 bits only the side on which it lies is known. */
-			end = others.n > 0 ? se->deadline : se->vruntime;
+			return;
 	} else {
 		end = se->vruntime + oracle_delta(shortest, se->weight);
 	}

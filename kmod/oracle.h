@@ -13,6 +13,10 @@
 /* Weight of nice 0: the unit in which virtual time runs as fast as real time (NICE_0_LOAD). */
 #define ORACLE_NICE_0 (1ULL << 20)
 
+/* Bounds of a weight (scale_load_down()'s least; our own upper one). */
+#define ORACLE_WEIGHT_MIN 2ULL
+#define ORACLE_WEIGHT_MAX (1ULL << 28)
+
 /*
  * Protection of the running task while run-to-parity is off, ns: the kernel's unscaled base slice
  * (normalized_sysctl_sched_base_slice).
@@ -155,6 +159,9 @@ struct oracle_se *oracle_pick(const struct oracle_rq *rq, u32 rules, bool protec
 
 void oracle_charge(struct oracle_se *se, u64 ns, u64 slice);
 bool oracle_reweight(struct oracle_se *se, u64 weight);
+u64 oracle_group_weight(u64 own, u64 weight, u64 load);
+bool oracle_reweight_here(const struct oracle_rq *rq, struct oracle_se *se, u64 weight, u64 v,
+			  u64 tick, u32 rules);
 bool oracle_place(const struct oracle_rq *rq, struct oracle_se *se, u64 v, u64 slice, u32 rules,
 		  bool initial);
 s64 oracle_lag_limit(const struct oracle_rq *rq, const struct oracle_se *se, u64 tick, u32 rules);

@@ -30,6 +30,7 @@ typedef unsigned long long u64;
 typedef int32_t s32;
 typedef long long s64;
 typedef __int128 s128;
+typedef unsigned __int128 u128;
 
 #define U64_MAX UINT64_MAX
 #define S64_MAX INT64_MAX

@@ -5,6 +5,27 @@
 #include "btf_enum.h"
 
 /**
+ * btf_has_member() - does a structure have this member?
+ * @btf: of the running kernel
+ * @type: name of the structure
+ * @member: of it
+ * Return: false also if there is no such structure
+ */
+bool btf_has_member(const struct btf *btf, const char *type, const char *member)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT), i;
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(btf, id);
+	const char *name;
+
+	for (i = 0; t && i < btf_vlen(t); i++) {
+		name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
+		if (name && !strcmp(name, member))
+			return true;
+	}
+	return false;
+}
+
+/**
  * btf_enum_value() - look up an enumerator
  * @btf: of the running kernel
  * @type: name of the enum

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Values of the running kernel's enums. Flags of sched_ext have changed their values between
- * releases, so none is taken from a header.
+ * Values of the running kernel's enums, and what its structures have. Flags of sched_ext have
+ * changed their values between releases, so none is taken from a header.
  */
 #ifndef LEDGER_BTF_ENUM_H
 #define LEDGER_BTF_ENUM_H
@@ -11,6 +11,7 @@
 
 struct btf;
 
+bool btf_has_member(const struct btf *btf, const char *type, const char *member);
 bool btf_enum_value(const struct btf *btf, const char *type, const char *name, uint64_t *value);
 
 #endif /* LEDGER_BTF_ENUM_H */

@@ -118,6 +118,7 @@ bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why
 		else
 			kernel->missing |= 1U << i;
 	}
+	kernel->cgroup_set_idle = btf_has_member(btf, "sched_ext_ops", "cgroup_set_idle");
 	btf_enum_value(btf, "scx_exit_code", "SCX_ECODE_ACT_RESTART", &kernel->act_restart);
 	btf__free(btf);
 	return false;
@@ -141,6 +142,10 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 	skel->struct_ops.ledger_ops->timeout_ms = opts->watchdog_ms;
 	skel->struct_ops.ledger_ops->exit_dump_len = opts->dump_len;
 	skel->struct_ops.ledger_ops->hotplug_seq = hotplug_seq;
+	if (!kernel->cgroup_set_idle) {
+		skel->struct_ops.ledger_ops->cgroup_set_idle = NULL;
+		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_idle, false);
+	}
 
 	err = bpf_map__set_max_entries(skel->maps.arena, arena_pages(loader->config.nr_cpus,
 								      loader->config.nr_slots));
@@ -265,6 +270,9 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
 	for (i = 0; i < ARRAY_SIZE(ops_flags); i++)
 		if (kernel->missing & 1U << i)
 			say("without %s: %s", ops_flags[i].name, ops_flags[i].without);
+	if (!kernel->cgroup_set_idle)
+		say("without cgroup-idle: cpu.idle counts from when a group is made, or the "
+		    "scheduler is loaded");
 }
 
 /**

@@ -19,11 +19,13 @@ struct kvm_wait_bpf;
  * struct ledger_kernel - what the running kernel's type information says
  * @ops_flags: flags for sched_ext_ops that it knows
  * @missing: index bits into the table of flags, for those that it does not
+ * @cgroup_set_idle: it tells of a group's cpu.idle (6.19)
  * @act_restart: bit of an exit code that asks for a restart; 0 if it has none
  */
 struct ledger_kernel {
 	uint64_t ops_flags;
 	uint32_t missing;
+	bool cgroup_set_idle;
 	uint64_t act_restart;
 };
 

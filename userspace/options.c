@@ -54,6 +54,8 @@ const struct ledger_option ledger_options[] = {
 	  .help = "let a virtual CPU's yield go to whom KVM names; otherwise, if kvm is loaded "
 		  "when this program starts, to the one that has its last interrupt and has not "
 		  "answered. kvm cannot be unloaded meanwhile" },
+	{ "no-cgroups", 0, FLAG(no_cgroups),
+	  .help = "let every task weigh what its nice value says, whatever cgroup it is in" },
 	{ "no-global-lag", 0, FLAG(no_global_lag),
 	  .help = "leave tasks where they are until a CPU would idle; otherwise a CPU whose tasks "
 		  "have had more of the machine than others takes one of those that had less" },

@@ -66,6 +66,7 @@ enum ledger_audit {
  * @json: stats as JSON objects
  * @no_pull: a yield's target stays on its CPU
  * @no_global_lag: only a CPU that would idle takes tasks
+ * @no_cgroups: cgroups do not change what a task weighs
  * @measure: keep the counters of %LEDGER_STAT_MAX
  * @no_kvm_wait: virtual CPUs are not watched
  * @strict: every deviation from fair.c is off
@@ -87,6 +88,7 @@ struct ledger_options {
 	bool json;
 	bool no_pull;
 	bool no_global_lag;
+	bool no_cgroups;
 	bool measure;
 	bool no_kvm_wait;
 	bool strict;

@@ -9,7 +9,8 @@
 /* What the program allocates for a task, for a CPU, and beside them. */
 #define ARENA_SLOT 512
 #define ARENA_CPU 8192
-#define ARENA_SLACK 64
+/* And 16384 groups. */
+#define ARENA_SLACK (64 + 256)
 /* An arena ends at 4 GiB: this many slots leave room for 8192 CPUs. */
 #define SLOTS_MAX (7 << 20)
 /* Tasks that are dead for the limits of the kernel, and not yet for the scheduler. */
@@ -117,6 +118,7 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->yield = opts->strict ? LEDGER_YIELD_HINT : opts->yield;
 	config->pull = !opts->no_pull && !opts->strict;
 	config->global_lag = !opts->no_global_lag && !opts->strict && end > 1;
+	config->cgroups = !opts->no_cgroups;
 	config->strict = opts->strict;
 	config->kvm_wait = !opts->no_kvm_wait && !opts->strict &&
 			   opts->yield != LEDGER_YIELD_OFF && kvm_loaded(root);

@@ -116,6 +116,21 @@ static inline void eevdf_leave_level(struct eevdf_timeline __eevdf *tl,
 }
 
 /**
+ * eevdf_reweight_level() - an entity is about to weigh more or less
+ * @tl: its timeline
+ * @e: the entity
+ * @weight: the new one, [2, 2^28]
+ */
+static inline void eevdf_reweight_level(struct eevdf_timeline __eevdf *tl,
+					struct eevdf_entity __eevdf *e, u64 weight)
+{
+	s64 more = eevdf_level_weight(weight) - eevdf_level_weight(e->weight);
+
+	tl->sum_w_offset += more * e->offset;
+	tl->offset_weight += more;
+}
+
+/**
  * eevdf_bound_level() - a timeline that cannot be helped is taken along
  * @tl: the timeline
  * @ahead: its level less that of the others, virtual ns

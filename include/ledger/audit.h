@@ -15,7 +15,7 @@
 #endif
 
 /* Raised with every change of a layout or of a meaning below; compared at attach. */
-#define LEDGER_ABI 3
+#define LEDGER_ABI 4
 
 /**
  * enum ledger_event_type - what happened to a timeline
@@ -52,6 +52,10 @@
  * @LEDGER_EV_MARGIN: a directed yield lifted the task's lag to the margin, at everybody's expense
  * @LEDGER_EV_RETURN: @peer, the donor of the task's credit, exits owing it: the task gave back what
  *	it had not consumed
+ * @LEDGER_EV_REWEIGHT: the weight of the task, running or in the tree, became what its group leaves
+ *	for it now: lag against @avg, what is left of the deadline and, of a running task within it,
+ *	of the protection are scaled; in the tree it comes after those of equal deadlines
+ *	(reweight_eevdf)
  * @LEDGER_EV_HERE: of an inspection: the task is on the timeline, in the tree or running. One for
  *	each of them, the tree in its order, and then the PICK. Nothing changes
  */
@@ -72,6 +76,7 @@ enum ledger_event_type {
 	LEDGER_EV_PAID,
 	LEDGER_EV_MARGIN,
 	LEDGER_EV_RETURN,
+	LEDGER_EV_REWEIGHT,
 	LEDGER_EV_HERE,
 	LEDGER_EV_NR,
 };
@@ -128,6 +133,9 @@ enum ledger_tell {
  * @credit: service granted to the task by directed yields that it has not consumed, virtual ns *
  *	weight; 0 once it has left
  * @carry: what it has paid above what its gifts were, same unit
+ * @group_weight: what the active members of the task's group weigh together by the weights of the
+ *	root; as of the last JOIN or REWEIGHT, which took the weight from it. 0: it is in the root
+ * @group_load: what they weigh within the group
  * @zero_vruntime: the timeline's reference point, virtual ns
  * @sum_w_vruntime: sum over the tree of (vruntime - zero_vruntime) * weight, modulo 2^64
  * @sum_weight: sum over the tree of weight
@@ -152,6 +160,8 @@ struct ledger_event {
 	__u64 avg;
 	__u64 credit;
 	__u64 carry;
+	__u64 group_weight;
+	__u64 group_load;
 	__u64 zero_vruntime;
 	__s64 sum_w_vruntime;
 	__u64 sum_weight;
@@ -161,7 +171,7 @@ struct ledger_event {
 	__u32 reserved;
 };
 
-_Static_assert(sizeof(struct ledger_event) == 136, "struct ledger_event is an ABI");
+_Static_assert(sizeof(struct ledger_event) == 152, "struct ledger_event is an ABI");
 
 /**
  * struct ledger_attach - what the scheduler tells once, from ops.init

@@ -28,6 +28,7 @@
  * @hrtick: 0 = the tick ends slices, 1 = a timer does where that is possible
  * @measure: 1 = keep the counters of %LEDGER_STAT_MAX
  * @kvm_wait: 1 = a yield goes to whom kvm_wait.bpf.c says that the yielder waits for
+ * @cgroups: 1 = a task weighs what its cgroup leaves for it, 0 = as in the root
  * @global_lag: 1 = tasks are balanced by what they have had of the whole machine
  */
 struct ledger_config {
@@ -45,7 +46,7 @@ struct ledger_config {
 	__u32 measure;
 	__u32 kvm_wait;
 	__u32 global_lag;
-	__u32 reserved;
+	__u32 cgroups;
 };
 
 /* What a yield that names a target does for it. */

@@ -59,6 +59,7 @@ enum ledger_stat_kind {
 	X(CONSUMED, "consumed", COUNT, "credit run, or given on, by its holder")                   \
 	X(RETURNED, "returned", COUNT, "credit taken back because the donor exited owing it")      \
 	X(EXPIRED, "expired", COUNT, "credit left when its holder left the timeline or gave up")   \
+	X(REWEIGHTS, "reweights", COUNT, "tasks whose weight changed with what their group does")  \
 	X(STEALS, "steals", COUNT, "tasks pulled by a CPU that would have idled")                  \
 	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull that found none")      \
 	X(BALANCED, "balanced", COUNT, "tasks pulled from a CPU whose tasks had had less")         \

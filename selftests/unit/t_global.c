@@ -84,7 +84,7 @@ static void t_moves(void)
 	leave(a, &es[0], true);
 	es[0].level = 10 * MS;
 	join(a, &es[0], 100 * MS);
-	eq(eevdf_level(a, &es[0]), 100 * MS - EEVDF_LEVEL_MAX, "but not one too far from all others");
+	eq(eevdf_level(a, &es[0]), 100 * MS - EEVDF_LEVEL_MAX, "but not one too far from others");
 	leave(a, &es[0], true);
 	es[0].level = 90 * MS;
 	join(a, &es[0], 100 * MS);

@@ -137,8 +137,10 @@ static void t_hostile(void)
 				rec.flags |= LEDGER_F_AVG;
 			rec.cpu = rnd(&state) % SIM_CPUS;
 			rec.reserved = 0;
+			rec.group_weight %= 2 * ORACLE_WEIGHT_MAX;
+			rec.group_load %= AUDIT_MAX_LOAD;
 			rec.peer = rec.type >= LEDGER_EV_GRANT && rec.type != LEDGER_EV_MARGIN &&
-						   rec.type != LEDGER_EV_HERE ?
+						   rec.type < LEDGER_EV_REWEIGHT ?
 					   rnd(&state) % 6 : ~0U;
 			rec.slot = rnd(&state) % 8 ? rnd(&state) % 6 : rnd(&state) % SIM_TASKS;
 			rec.weight = 1 + rec.weight % AUDIT_MAX_WEIGHT;

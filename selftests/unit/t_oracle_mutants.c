@@ -125,8 +125,43 @@ static bool exec_beyond_clock(struct ledger_event *rec, struct audit_facts *fact
 
 static bool wrong_weight(struct ledger_event *rec, struct audit_facts *facts)
 {
-	(void)rec;
-	return is(rec, LEDGER_EV_JOIN) && ++facts->weight;
+	return is(rec, LEDGER_EV_JOIN) && !rec->group_load && ++facts->weight;
+}
+
+static bool wrong_share(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	return is(rec, LEDGER_EV_JOIN) && rec->group_load && ++rec->weight;
+}
+
+static bool reweighted_wrongly(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	return is(rec, LEDGER_EV_REWEIGHT) && ++rec->weight;
+}
+
+static bool reweighted_in_place(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	return is(rec, LEDGER_EV_REWEIGHT) && ++rec->vruntime;
+}
+
+static bool reweighted_later(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	return is(rec, LEDGER_EV_REWEIGHT) && ++rec->deadline;
+}
+
+static bool reweighted_protection(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	return is(rec, LEDGER_EV_REWEIGHT) && ++rec->vprot;
+}
+
+static bool reweighted_lag(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	return is(rec, LEDGER_EV_REWEIGHT) && ++rec->vlag;
 }
 
 static bool wrong_weight_later(struct ledger_event *rec, struct audit_facts *facts)
@@ -688,6 +723,13 @@ static const struct mutant mutants[] = {
 	{ AUDIT_EXEC_TIME, "makes one a ghost that is not charged", delay_uncharged, true },
 	{ AUDIT_WEIGHT, "joins with another weight", wrong_weight, true },
 	{ AUDIT_WEIGHT, "changes weight in its turn", wrong_weight_later, false },
+	{ AUDIT_WEIGHT, "joins with more than its part of the group", wrong_share, false },
+	{ AUDIT_WEIGHT, "takes more than that later", reweighted_wrongly, false },
+	{ AUDIT_RESCALE, "takes it and is moved by one", reweighted_in_place, false },
+	{ AUDIT_DEADLINE, "takes it and gets a later deadline", reweighted_later, false },
+	{ AUDIT_SLICE_PROTECTION, "takes it and is protected for longer", reweighted_protection,
+	  false },
+	{ AUDIT_LAG, "takes it and stores another lag", reweighted_lag, false },
 	{ AUDIT_RESCALE, "lag is not scaled to a new weight", not_rescaled, false },
 	{ AUDIT_SLICE, "joins with another request", wrong_slice, true },
 	{ AUDIT_VRUNTIME, "vruntime grows by one too many", vruntime_more, true },

@@ -8,6 +8,7 @@
 
 #include "eevdf_host.h"
 #include <eevdf/credit.h>
+#include <eevdf/group.h>
 #include "tap.h"
 
 #include "oracle.c"
@@ -34,6 +35,8 @@ struct sim_task {
 	bool special;		/* its sleep is none that a ghost may stand for */
 	bool changed;		/* since it went to sleep */
 	int cpu;		/* -1: on no timeline */
+	u64 group_weight;	/* of all in its group; 0: in the root */
+	u64 group_load;
 	u64 id;
 	u64 exec;		/* charged */
 	u64 sum_exec;		/* what the kernel says */
@@ -176,6 +179,8 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	rec->slot = ~0U;
 	rec->credit = 0;
 	rec->carry = 0;
+	rec->group_weight = 0;
+	rec->group_load = 0;
 	rec->zero_vruntime = tl->zero_vruntime;
 	rec->sum_w_vruntime = tl->sum_w_vruntime;
 	rec->sum_weight = tl->sum_weight;
@@ -194,6 +199,8 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	rec->exec = t->exec;
 	rec->credit = t->e.credit;
 	rec->carry = t->e.carry;
+	rec->group_weight = t->group_weight;
+	rec->group_load = t->group_load;
 	facts->task = t->id;
 	facts->pid = t->id >> 6;
 	facts->start = t->id;
@@ -267,11 +274,37 @@ static void sim_tell(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32
 	sim_tell_peer(sim, cpu, t, type, flags, avg, ~0U);
 }
 
+/* Tasks of its group have come and gone elsewhere; the task may have come from another group. */
+static u64 sim_weight(struct sim *sim, struct sim_task *t)
+{
+	u64 own = eevdf_weight(120 + t->nice, t->idle);
+
+	if (!t->group_load)
+		return own;
+	t->group_weight = 1 + sim_rnd(sim, 1 << sim_rnd(sim, 29));
+	t->group_load = own + (sim_rnd(sim, 4) ? (u64)sim_rnd(sim, 1 << 28) : 0);
+	return eevdf_clamp_weight(eevdf_group_share(t->group_weight, t->group_load, own));
+}
+
+static void sim_reweight(struct sim *sim, struct sim_task *t)
+{
+	u64 avg, weight = sim_weight(sim, t);
+
+	if (weight == t->e.weight)
+		return;
+	avg = eevdf_reweight(&sim->tl[t->cpu], &t->e, weight);
+	sim_tell(sim, t->cpu, t, LEDGER_EV_REWEIGHT, LEDGER_F_AVG, avg);
+}
+
 static void sim_join(struct sim *sim, struct sim_task *t, int cpu, bool running)
 {
 	u64 avg;
 
-	eevdf_rescale(&t->e, eevdf_weight(120 + t->nice, t->idle));
+	if (t->cpu < 0 && !sim_rnd(sim, 16)) {
+		t->group_load = sim_rnd(sim, 2);
+		t->group_weight = 0;
+	}
+	eevdf_rescale(&t->e, sim_weight(sim, t));
 	t->e.policy = t->idle ? EEVDF_IDLE : EEVDF_NORMAL;
 	t->exec = t->sum_exec;
 	t->cpu = cpu;
@@ -494,7 +527,7 @@ static void sim_step(struct sim *sim)
 	u64 avg, was;
 
 	sim->now += sim_rnd(sim, 2000000);
-	switch (sim_rnd(sim, 14)) {
+	switch (sim_rnd(sim, 15)) {
 	case 0:
 	case 1:
 	case 2:
@@ -563,6 +596,13 @@ static void sim_step(struct sim *sim)
 	case 13: /* a directed yield */
 		if (t->cpu >= 0 && !t->e.delayed)
 			sim_yield_to(sim, t);
+		break;
+	case 14:
+		if (t->cpu < 0 || t->e.delayed || !t->group_load)
+			break;
+		if (running)
+			sim_settle(sim, t->cpu);
+		sim_reweight(sim, t);
 		break;
 	}
 }

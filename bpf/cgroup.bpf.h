@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cgroups, flat (include/eevdf/group.h): which group a task is in, what the groups' members weigh,
+ * and what follows for a task's weight.
+ *
+ * A group of the hierarchy that has the cpu controller has an account in the arena; the root has
+ * none. Each has a lock, taken after a timeline's and before its parent's, with IRQs off: a member
+ * that is told to the parent must be told before the next one changes that.
+ */
+#ifndef LEDGER_CGROUP_BPF_H
+#define LEDGER_CGROUP_BPF_H
+
+#include "audit.bpf.h"
+
+extern void bpf_local_irq_save(unsigned long *flags) __ksym __weak;
+extern void bpf_local_irq_restore(unsigned long *flags) __ksym __weak;
+extern struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym;
+extern void bpf_rcu_read_lock(void) __ksym;
+extern void bpf_rcu_read_unlock(void) __ksym;
+extern void bpf_cgroup_release(struct cgroup *cgrp) __ksym;
+
+struct group_storage {
+	group_ptr g;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGRP_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct group_storage);
+} group_storage SEC(".maps");
+
+static struct bpf_spin_lock group_free_lock SEC(".data.groups");
+static group_ptr free_groups SEC(".data.groups");
+
+#define GROUPS_PER_PAGE (PAGE_SIZE / sizeof(struct ledger_group))
+
+static __always_inline group_ptr group_alloc(void)
+{
+	group_ptr g;
+
+	bpf_spin_lock(&group_free_lock);
+	g = free_groups;
+	if (g)
+		free_groups = g->next_free;
+	bpf_spin_unlock(&group_free_lock);
+	return g;
+}
+
+static __always_inline void group_free(group_ptr g)
+{
+	/* Whoever still points here has been of no group since. */
+	g->generation++;
+	bpf_spin_lock(&group_free_lock);
+	g->next_free = free_groups;
+	free_groups = g;
+	bpf_spin_unlock(&group_free_lock);
+}
+
+static __always_inline bool group_grow(void)
+{
+	group_ptr page = bpf_arena_alloc_pages(&arena, NULL, 1, NUMA_NO_NODE, 0);
+	u32 i;
+
+	if (!page)
+		return false;
+	for (i = 0; i < GROUPS_PER_PAGE && can_loop(); i++)
+		group_free(page + i);
+	return true;
+}
+
+static __noinline bool group_lock(group_ptr g)
+{
+	do {
+		if (!__sync_lock_test_and_set(&g->lock, 1))
+			return true;
+	} while (can_loop());
+	scx_error("a group's lock is not released");
+	return false;
+}
+
+static __always_inline void group_unlock(group_ptr g)
+{
+	barrier();
+	*(volatile u32 __arena *)&g->lock = 0;
+}
+
+/*
+ * A group's parents are told of what has changed. @g is locked; unlocked on return. A group that is
+ * gone is freed by the last of its tasks: some are seen to run after the group was removed.
+ */
+static __noinline void group_tell(group_ptr g, s64 delta)
+{
+	while (can_loop()) {
+		group_ptr parent = (group_ptr)g->g.parent;
+		bool done = g->gone && !g->g.load;
+
+		if (parent && delta) {
+			if (!group_lock(parent))
+				parent = NULL;
+			else
+				delta = eevdf_group_add(&parent->g, delta);
+		} else {
+			parent = NULL;
+		}
+		if (done)
+			g->gone = 0;
+		group_unlock(g);
+		if (done)
+			group_free(g);
+		if (!parent)
+			return;
+		g = parent;
+	}
+}
+
+static __always_inline void group_add(group_ptr g, s64 delta)
+{
+	if (group_lock(g))
+		group_tell(g, eevdf_group_add(&g->g, delta));
+}
+
+/* The group of a task; NULL: the root, or one that is gone. */
+static __always_inline group_ptr group_of(task_ptr t)
+{
+	group_ptr g = t->group;
+
+	return g && g->generation == t->group_generation && !g->gone ? g : NULL;
+}
+
+/* A task can run, with a weight of @t->own within its group. */
+static __noinline void group_enter(task_ptr t)
+{
+	group_ptr g = group_of(t);
+
+	if (!g || t->counted)
+		return;
+	t->counted = t->own;
+	group_add(g, t->own);
+}
+
+/* It can not, for now. */
+static __noinline void group_leave(task_ptr t)
+{
+	u64 counted = t->counted;
+
+	if (!counted)
+		return;
+	t->counted = 0;
+	group_add(t->group, -(s64)counted);
+}
+
+/* The weight of a task that can run; what it was computed from is left in @t for the module. */
+static __noinline u64 group_task_weight(task_ptr t)
+{
+	group_ptr g = t->group;
+	u64 load;
+
+	if (!t->counted) {
+		t->group_load = 0;
+		t->group_weight = 0;
+		return eevdf_clamp_weight(t->own);
+	}
+	load = eevdf_group_load(g->g.load, t->counted);
+	t->group_load = load;
+	t->group_weight = eevdf_group_weight(&g->g);
+	return eevdf_clamp_weight(eevdf_group_share(t->group_weight, load, t->counted));
+}
+
+static __always_inline group_ptr group_stored(struct cgroup *cgrp)
+{
+	struct group_storage *s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, 0);
+
+	use_arena();
+	return s ? s->g : NULL;
+}
+
+/* @t is on no timeline. */
+static __always_inline void group_join(task_ptr t, group_ptr g)
+{
+	group_leave(t);
+	t->group = g;
+	t->group_generation = g ? g->generation : 0;
+}
+
+/* cpu.weight, cpu.weight.nice, cpu.idle as the kernel has understood them (task_group::shares). */
+static __always_inline u64 group_kernel_weight(struct cgroup *cgrp)
+{
+	u32 id = bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id);
+	struct cgroup_subsys_state *css = NULL;
+	struct task_group *tg;
+
+	bpf_probe_read_kernel(&css, sizeof(css), &cgrp->subsys[id]);
+	tg = (void *)css - bpf_core_field_offset(struct task_group, css);
+	return eevdf_clamp_weight(css ? BPF_CORE_READ(tg, shares) : EEVDF_NICE_0);
+}
+
+s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
+{
+	struct group_storage *s;
+	struct cgroup *up;
+	group_ptr g;
+
+	use_arena();
+	if (!conf.cgroups || !cgrp->level)
+		return 0;
+	s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!s)
+		return -ENOMEM;
+	g = group_alloc();
+	if (!g && group_grow())
+		g = group_alloc();
+	if (!g)
+		return -ENOMEM;
+	g->g.parent = NULL;
+	g->g.load = 0;
+	g->g.weight = group_kernel_weight(cgrp);
+	up = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
+	if (up) {
+		g->g.parent = (struct eevdf_group __arena *)group_stored(up);
+		bpf_cgroup_release(up);
+	}
+	s->g = g;
+	return 0;
+}
+
+/* With IRQs off: a task may want the same lock in an interrupt of this CPU. */
+static __always_inline void group_change(group_ptr g, u64 weight, bool gone)
+{
+	unsigned long flags;
+
+	if (!bpf_ksym_exists(bpf_local_irq_save))
+		return;
+	bpf_local_irq_save(&flags);
+	if (group_lock(g)) {
+		if (gone)
+			g->gone = 1;
+		group_tell(g, weight ? eevdf_group_set_weight(&g->g, weight) : 0);
+	}
+	bpf_local_irq_restore(&flags);
+}
+
+void OPS_SLEEPABLE(ledger_cgroup_exit, struct cgroup *cgrp)
+{
+	struct group_storage *s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, 0);
+
+	use_arena();
+	if (!s || !s->g)
+		return;
+	group_change(s->g, 0, true);
+	s->g = NULL;
+}
+
+void OPS(ledger_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
+{
+	group_ptr g = group_stored(cgrp);
+
+	if (g)
+		group_change(g, group_kernel_weight(cgrp), false);
+}
+
+void OPS(ledger_cgroup_set_idle, struct cgroup *cgrp, bool idle)
+{
+	group_ptr g = group_stored(cgrp);
+
+	if (g)
+		group_change(g, group_kernel_weight(cgrp), false);
+}
+
+#endif /* LEDGER_CGROUP_BPF_H */

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Shares of cgroups on two CPUs, in windows of ten seconds, three in a row.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
+
+exec vm/run --quiet --icount --cpus 2 --settle 2 --timeout 7200 -- sh /selftests/47-cgroups.sh 10 3
