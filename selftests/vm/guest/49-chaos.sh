@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash source=lib.sh
+# Chaos: hundreds of tasks that do everything, CPUs that go off and on, and a loader that is ended and
+# started again all the while. Nobody may be lost, stuck or found wrong. Prints TAP.
+# usage: 49-chaos.sh ARM SEED SECONDS: ARM: full (audited), off (without the module), or fair (without
+# the scheduler, to see what the kernel's log says then). The time while a loader loads does not count.
+. /selftests/lib.sh
+
+arm=$1 seed=$2 seconds=$3
+[ "$arm" = fair ] || [ "$arm" = full ] || [ "$arm" = off ] || exit 2
+: >"$tmp/all.out"
+: >"$tmp/all.err"
+attaches=0 termed=0 killed=0 unasked=0 late=0
+log_clean >/dev/null
+
+# draw BELOW: a number below it in $drawn; every one follows from the seed
+state=$seed
+draw()
+{
+	state=$(((state * 6364136223846793005 + 1442695040888963407) & 0x7fffffffffffffff))
+	drawn=$(((state >> 33) % $1))
+}
+
+# tell TEXT: beside the time
+tell()
+{
+	echo "# $(cut -d . -f 1 /proc/uptime) s: $*"
+}
+
+alive()
+{
+	kill -0 "$1" 2>/dev/null
+}
+
+# either COMMAND...: COMMAND, or the loader has ended by itself, or the load is over
+either()
+{
+	"$@" || ! alive "$ledger" || ! alive "$load"
+}
+
+# How it ended; what it printed is kept
+ended()
+{
+	wait "$ledger" 2>/dev/null
+	ledger_status=$?
+	cat "$tmp/out" >>"$tmp/all.out"
+	cat "$tmp/err" >>"$tmp/all.err"
+	if [ "$ledger_status" != "$1" ]; then
+		unasked=$((unasked + 1))
+		echo "# the loader ended with status $ledger_status, not $1"
+		tail -n 40 "$tmp/err" | cut -c 1-200 | sed 's/^/# /'
+	fi
+	wait_for 30 detached || late=$((late + 1))
+	tell "the loader ended with status $ledger_status, $(grep -c 'restarted,' "$tmp/err") restarts"
+}
+
+restarted()
+{
+	[ "$(grep -c 'restarted,' "$tmp/err")" -ge "$1" ]
+}
+
+# One life of the loader, ended by SIGKILL and SIGTERM in turn: while it loads, some time after it
+# attached, or after so many restarts
+life()
+{
+	scx_ledger --audit "$mode" --stats 1 --json >"$tmp/out" 2>"$tmp/err" &
+	ledger=$!
+	draw 8
+	if [ "$drawn" = 0 ]; then
+		draw 30
+		sleep "$((drawn / 10)).$((drawn % 10))"
+	else
+		wait_for 120 either attached
+		if attached; then
+			attaches=$((attaches + 1))
+			tell 'attached'
+		fi
+		draw 3
+		wait_for 60 either restarted "$drawn"
+		draw $((seconds / 8 + 1))
+		wait_for $((1 + drawn)) either false
+	fi
+	if ! alive "$ledger"; then
+		ended 'none, it was not told to end'
+	elif [ "$termed" -lt "$killed" ]; then
+		termed=$((termed + 1))
+		kill -TERM "$ledger"
+		ended 0
+	else
+		killed=$((killed + 1))
+		kill -KILL "$ledger"
+		ended 137
+	fi
+}
+
+echo TAP version 13
+echo "# seed $seed, $seconds s, $arm, $(nproc) CPUs"
+mode=off
+if [ "$arm" = full ]; then
+	mode=require
+	modprobe eevdf_audit || exit 1
+fi
+# Among hundreds who renice each other, the administrator's shell
+renice -n -20 $$ >/dev/null
+ext=
+[ "$arm" = fair ] || ext=--ext
+nice -n 20 chaos --seed "$seed" --seconds "$seconds" $ext >"$tmp/chaos" 2>"$tmp/chaos.err" &
+load=$!
+while [ "$arm" != fair ] && alive "$load"; do
+	life
+done
+wait "$load"
+status=$?
+sed 's/^/# /' "$tmp/chaos.err"
+
+value()
+{
+	awk -v name="$1" '$1 == name { print $2 }' "$tmp/chaos"
+}
+echo "# $(grep -vE '_refused|^seed' "$tmp/chaos" | tr '\n' ' ')"
+echo "# refused: $(grep -E '_refused [1-9]' "$tmp/chaos" | sed 's/_refused//' | tr '\n' ' ')"
+check "$(value steps) steps of $(value actors) actors: none is lost or stuck" [ "$status" = 0 ]
+each_kind()
+{
+	! grep -E ' 0$' "$tmp/chaos" | grep -vE "^(.*_refused|unanswered|stayed|lost|seed)|^${1:-none} " |
+		sed 's/^/# never: /' | grep .
+}
+if [ "$arm" = full ]; then
+	check 'each kind of action was done' each_kind
+else
+	check 'each kind of action was done' each_kind yield_to
+fi
+if [ "$arm" != fair ]; then
+	busy=$(($(value busy_ms) / 1000))
+	check "$busy s of it under the scheduler, at least $seconds" [ "$busy" -ge "$seconds" ]
+	restarts=$(grep -c 'restarted,' "$tmp/all.err")
+	echo "# attached $attaches times, ended by SIGTERM $termed, by SIGKILL $killed; $restarts restarts"
+	check 'the loader was ended both ways' [ "$termed" -gt 0 -a "$killed" -gt 0 ]
+	check 'it restarted when CPUs went and came' [ "$restarts" -gt 0 ]
+	check 'it ended only when it was told to' [ "$unasked" = 0 ]
+	check 'the fair class took over each time' [ "$late" = 0 ]
+	mv "$tmp/all.out" "$tmp/out"
+	check 'no violation, and what must stay zero did' books_clean
+fi
+if [ "$arm" = full ]; then
+	echo "# $(grep -E '^(attaches|checks|not_checked|violations|truncated|resyncs) ' $audit/counters |
+		tr '\n' ' ')"
+	check 'at least 1000 checks a second' [ "$(counter checks)" -ge $((1000 * seconds)) ]
+fi
+grep zclock /sys/kernel/tracing/trace | sed 's/^/# /' >&2
+check 'the kernel log is clean' log_clean
+the_end
