@@ -225,7 +225,7 @@ static inline bool be_deadline(const struct step *step)
 	compute(10 + step->a % 400);
 	set_policy(0, SCHED_OTHER, 0, 0);
 
-	/* Its bandwidth is given back when its deadline has passed, which moves with what it ran. */
+	/* Its bandwidth is given back after its deadline, which moves with what it ran. */
 	end = now() + 2 * (clock_ns(CLOCK_THREAD_CPUTIME_ID) - had + attr.period);
 	for (was = stage->deadline_end; was < end;)
 		if (atomic_compare_exchange_weak(&stage->deadline_end, &was, end))
@@ -234,8 +234,8 @@ static inline bool be_deadline(const struct step *step)
 }
 
 /*
- * Not while CPUs go: when a task's bandwidth is given back while it sleeps where a CPU went off, the
- * kernel divides by the CPUs of that place, none (inactive_task_timer(), 7.3.4 at least): a panic.
+ * Not while CPUs go: when a task's bandwidth is given back while it sleeps where a CPU went off,
+ * the kernel divides by the CPUs of that place, none (inactive_task_timer(), 7.3.4): a panic.
  */
 static inline bool do_deadline(struct self *self, const struct step *step)
 {
@@ -255,8 +255,8 @@ static inline void reap(struct self *self, struct child *child)
 	if (!child->pid)
 		return;
 	if (waitpid(child->pid, &status, 0) != child->pid || status != child->status) {
-		fprintf(stderr, "chaos: child %d ended with status %#x, not %#x\n", child->pid, status,
-			child->status);
+		fprintf(stderr, "chaos: child %d ended with status %#x, not %#x\n", child->pid,
+			status, child->status);
 		self->actor->lost++;
 	}
 	child->pid = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The cgroups of chaos: a fixed tree of names, eight deep, of which anybody makes and removes any at
- * any time. The kernel refuses much of that (there already, not there, not empty, an inner group
+ * The cgroups of chaos: a fixed tree of names, eight deep, of which anybody makes and removes any
+ * at any time. The kernel refuses much of that (there already, not there, not empty, an inner group
  * whose children have tasks); what it refuses is counted.
  */
 #ifndef CHAOS_CGROUP_H
@@ -32,7 +32,8 @@ static inline struct cgroup cgroup_of(uint32_t n)
 
 	for (i = 0; i < depth; i++)
 		len += snprintf(group.path + len, sizeof(group.path) - len, "/c%u", i);
-	snprintf(group.path + len, sizeof(group.path) - len, "/%c%u", "cde"[n / CGROUP_DEPTH], depth);
+	snprintf(group.path + len, sizeof(group.path) - len, "/%c%u",
+		 "cde"[n / CGROUP_DEPTH], depth);
 	return group;
 }
 

@@ -15,7 +15,7 @@
 #include "chaos-actor.h"
 
 #define ANSWER_NS (10 * NSEC_PER_SEC)
-/* With --ext: the seconds that do not count may be so many times as many as the others, and more. */
+/* With --ext: calm may last so many times as long as the rest, and longer. */
 #define LATE 4
 #define LATE_NS (200 * NSEC_PER_SEC)
 /* A CPU is off for up to this long, then all are on for this long to twice as long. */
@@ -48,7 +48,7 @@ static const struct {
 	[OPT_ACTORS] = { "actors", "N", "how many, 2 to 2000 (default 200)" },
 	[OPT_PLAN] = { "plan", "N", "print the first N steps of each actor and do nothing" },
 	[OPT_NO_HOTPLUG] = { "no-hotplug", NULL, "leave the CPUs as they are" },
-	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached, for its loader to load" },
+	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
 	[OPT_HELP] = { "help", NULL, "print this and leave" },
 };
@@ -128,7 +128,8 @@ static struct options read_options(int argc, char **argv)
 
 static void set_stage(const struct options *options)
 {
-	stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	if (stage == MAP_FAILED) {
 		perror("chaos: no memory for the stage");
 		exit(1);
@@ -155,7 +156,7 @@ static void print_plan(long steps)
 	}
 }
 
-/* --- CPUs off and on ---------------------------------------------------------------------------- */
+/* --- CPUs off and on --- */
 
 static bool set_online(uint32_t cpu, bool online)
 {
@@ -219,7 +220,7 @@ static void hotplug_run(void)
 	}
 }
 
-/* --- the director ------------------------------------------------------------------------------- */
+/* --- the director --- */
 
 static uint64_t lost;
 
@@ -276,7 +277,8 @@ static bool reap_one(pid_t *hotplug)
 			enter(i);
 	}
 	if (status != expected) {
-		fprintf(stderr, "chaos: %d ended with status %#x, not %#x\n", pid, status, expected);
+		fprintf(stderr, "chaos: %d ended with status %#x, not %#x\n", pid, status,
+			expected);
 		lost++;
 	}
 	return true;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of chaos share: the stage with all actors, random streams, and what an actor does.
+ * What the parts of chaos share: the stage with all actors, random streams, what an actor does.
  *
- * Nothing here is drawn from time or pids: actor N's steps depend on the seed, N, and how many lives
- * it has had. How they interleave, and what the kernel refuses for that, is up to the machine.
+ * Nothing here is drawn from time or pids: an actor's steps depend on the seed, its number, and how
+ * many lives it has had. How they interleave, and what the kernel refuses for that, is up to the
+ * machine.
  */
 #ifndef CHAOS_H
 #define CHAOS_H
