@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Chaos on each kernel series but the newest, which has its own test; with the module where there are
 # headers to build it with.
-# usage: 49-chaos.t [SECONDS]: 60 if not given
+# usage: 49-chaos.t [SECONDS]: 60 if not given, 40 at least
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
