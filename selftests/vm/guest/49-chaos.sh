@@ -148,6 +148,5 @@ if [ "$arm" = full ]; then
 		tr '\n' ' ')"
 	check 'at least 1000 checks a second' [ "$(counter checks)" -ge $((1000 * seconds)) ]
 fi
-grep zclock /sys/kernel/tracing/trace | sed 's/^/# /' >&2
 check 'the kernel log is clean' log_clean
 the_end
