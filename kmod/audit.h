@@ -163,6 +163,7 @@ enum audit_gift_state {
  * @gift_from: slot of the donor
  * @gift_to: slot of the target
  * @wakee: who came into the tree last, by JOIN or REQUEUE; or NULL
+ * @wakee_idle: its policy is SCHED_IDLE
  * @drain: a ghost that was picked: it must leave next; or NULL
  * @outstanding: sum over the timeline of the credit reported, virtual ns * weight
  * @off_credit: what @outstanding was above the ledger's figure when the book went live
@@ -191,6 +192,7 @@ struct audit_book {
 	u32 gift_from;
 	u32 gift_to;
 	struct audit_entity *wakee;
+	bool wakee_idle;
 	struct audit_entity *drain;
 	u64 outstanding;
 	u64 off_credit;

@@ -172,8 +172,10 @@ static void feed(struct audit_event *ev)
 	book->zero = rec->zero_vruntime;
 	book->zero_known = true;
 	book->drain = rec->type == LEDGER_EV_PICK && e && e->se.delayed ? e : NULL;
-	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_REQUEUE)
+	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_REQUEUE) {
 		book->wakee = e;
+		book->wakee_idle = ev->facts->idle;
+	}
 	feed_buddy(ev);
 	if (rec->type == LEDGER_EV_GRANT && book->gift_state != AUDIT_GIFT_PENDING)
 		book->gift_state = AUDIT_GIFT_UNSEEN;

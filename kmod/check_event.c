@@ -265,7 +265,7 @@ static bool may_preempt(const struct audit_event *ev, struct audit_entity *wakee
 
 	if (!ruled(LEDGER_RULE_WAKEUP_PREEMPTION))
 		return false;
-	if (ev->facts->idle && wakee->se.weight != oracle_weight(120, true))
+	if (ev->facts->idle && !book->wakee_idle)
 		return true;
 	oracle_sum(&book->rq, true, &sum);
 	if (ruled(LEDGER_RULE_PREEMPT_SHORT) && wakee->se.slice < ev->e->se.slice &&

@@ -454,7 +454,7 @@ static bool zero_astray(struct ledger_event *rec, struct audit_facts *facts)
 	(void)facts;
 	if (!is(rec, LEDGER_EV_LEAVE))
 		return false;
-	shift(rec, 1ULL << 40);
+	shift(rec, 1ULL << 46);
 	return true;
 }
 
@@ -511,7 +511,7 @@ static bool ghost_stays(struct ledger_event *rec, struct audit_facts *facts)
 
 static bool ghost_reweighted(struct ledger_event *rec, struct audit_facts *facts)
 {
-	return is(rec, LEDGER_EV_REQUEUE) && ++facts->weight;
+	return is(rec, LEDGER_EV_REQUEUE) && !rec->group_load && ++facts->weight;
 }
 
 static bool ghost_resliced(struct ledger_event *rec, struct audit_facts *facts)

@@ -283,6 +283,11 @@ static u64 sim_weight(struct sim *sim, struct sim_task *t)
 		return own;
 	t->group_weight = 1 + sim_rnd(sim, 1 << sim_rnd(sim, 29));
 	t->group_load = own + (sim_rnd(sim, 4) ? (u64)sim_rnd(sim, 1 << 28) : 0);
+	/* Alone in an idle group: as light as an idle task, and none. */
+	if (!sim_rnd(sim, 4)) {
+		t->group_weight = oracle_weight(120, true);
+		t->group_load = own;
+	}
 	return eevdf_clamp_weight(eevdf_group_share(t->group_weight, t->group_load, own));
 }
 
