@@ -40,10 +40,12 @@ enum needs {
 	NOTHING,
 	MARGIN,
 	WATCHDOG,
+	GROUP,
 	HISTORY,
 };
 
-static const char *const needs_name[] = { "nothing", "margin", "watchdog", "history", NULL };
+static const char *const needs_name[] = { "nothing", "margin", "watchdog", "group",
+					  "history", NULL };
 
 /* A mutant's number is its place here; 0 is none. */
 static const struct mutant {

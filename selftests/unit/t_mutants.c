@@ -23,6 +23,7 @@ enum needs {
 	NOTHING,
 	MARGIN,
 	WATCHDOG,
+	GROUP,
 	HISTORY,
 };
 

@@ -42,6 +42,14 @@ with()
 with nothing --audit require
 with margin --audit require --yield margin
 with watchdog --audit require --watchdog-ms 500
+# Its tasks' weights change with each of them that comes or goes
+group=/sys/fs/cgroup/mutants
+echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $group
+for pid in $(pidof stir); do
+	echo "$pid" 2>/dev/null >$group/cgroup.procs
+done
+with group --audit require
 
 count=$offset
 kill $stir
