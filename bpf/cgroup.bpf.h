@@ -6,6 +6,8 @@
  * A group of the hierarchy that has the cpu controller has an account in the arena; the root has
  * none. Each has a lock, taken after a timeline's and before its parent's, with IRQs off: a member
  * that is told to the parent must be told before the next one changes that.
+ *
+ * Most of this is called at many places, and verified on its own.
  */
 #ifndef LEDGER_CGROUP_BPF_H
 #define LEDGER_CGROUP_BPF_H
@@ -69,7 +71,7 @@ static __always_inline bool group_grow(void)
 	return true;
 }
 
-static __noinline bool group_lock(group_ptr g)
+__noinline bool group_lock(struct ledger_group __arena *g __arg_arena)
 {
 	do {
 		if (!__sync_lock_test_and_set(&g->lock, 1))
@@ -89,7 +91,7 @@ static __always_inline void group_unlock(group_ptr g)
  * A group's parents are told of what has changed. @g is locked; unlocked on return. A group that is
  * gone is freed by the last of its tasks: some are seen to run after the group was removed.
  */
-static __noinline void group_tell(group_ptr g, s64 delta)
+__noinline int group_tell(struct ledger_group __arena *g __arg_arena, s64 delta)
 {
 	while (can_loop()) {
 		group_ptr parent = (group_ptr)g->g.parent;
@@ -109,9 +111,10 @@ static __noinline void group_tell(group_ptr g, s64 delta)
 		if (done)
 			group_free(g);
 		if (!parent)
-			return;
+			break;
 		g = parent;
 	}
+	return 0;
 }
 
 static __always_inline void group_add(group_ptr g, s64 delta)
@@ -129,29 +132,31 @@ static __always_inline group_ptr group_of(task_ptr t)
 }
 
 /* A task can run, with a weight of @t->own within its group. */
-static __noinline void group_enter(task_ptr t)
+__noinline int group_enter(struct ledger_task __arena *t __arg_arena)
 {
 	group_ptr g = group_of(t);
 
 	if (!g || t->counted)
-		return;
+		return 0;
 	t->counted = t->own;
 	group_add(g, t->own);
+	return 0;
 }
 
 /* It can not, for now. */
-static __noinline void group_leave(task_ptr t)
+__noinline int group_leave(struct ledger_task __arena *t __arg_arena)
 {
 	u64 counted = t->counted;
 
 	if (!counted)
-		return;
+		return 0;
 	t->counted = 0;
 	group_add(t->group, -(s64)counted);
+	return 0;
 }
 
 /* The weight of a task that can run; what it was computed from is left in @t for the module. */
-static __noinline u64 group_task_weight(task_ptr t)
+__noinline u64 group_task_weight(struct ledger_task __arena *t __arg_arena)
 {
 	group_ptr g = t->group;
 	u64 load;

@@ -202,17 +202,19 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 }
 
 /* What a task weighs has changed with what others of its group do (reweight_eevdf). */
-static __noinline void cpu_reweight(cpu_ptr c, task_ptr t, struct task_struct *p)
+__noinline int cpu_reweight(struct ledger_cpu __arena *c __arg_arena,
+			    struct ledger_task __arena *t __arg_arena)
 {
 	u64 avg, weight = group_task_weight(t);
 
 	if (weight == t->e.weight)
-		return;
+		return 0;
 	if (conf.global_lag)
 		eevdf_reweight_level(&c->tl, &t->e, weight);
 	avg = eevdf_reweight(&c->tl, &t->e, weight);
 	count(c->cpu, LEDGER_STAT_REWEIGHTS);
-	audit(c, t, p, EVENT(REWEIGHT, LEDGER_F_AVG), avg);
+	audit(c, t, NULL, EVENT(REWEIGHT, LEDGER_F_AVG), avg);
+	return 0;
 }
 
 /*
@@ -224,7 +226,7 @@ static __always_inline void cpu_reweight_oldest(cpu_ptr c)
 	task_ptr t = entity_task(c->tl.oldest);
 
 	if (c->tl.oldest && t->counted)
-		cpu_reweight(c, t, NULL);
+		cpu_reweight(c, t);
 }
 
 /* The task that was pulled joins: whoever runs is charged, so V is that of this moment. */
@@ -317,7 +319,7 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 	if (t->yielded && fresh)
 		cpu_settle_yield(c, t, p);
 	if (t->counted)
-		cpu_reweight(c, t, p);
+		cpu_reweight(c, t);
 	return found;
 }
 
@@ -447,7 +449,7 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(SET, 0), 0);
 	if (t->counted)
-		cpu_reweight(c, t, p);
+		cpu_reweight(c, t);
 	cpu_check_empty(c);
 }
 
@@ -479,7 +481,7 @@ static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struc
 		audit(c, t, p, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
 		group_enter(t);
 		if (t->counted)
-			cpu_reweight(c, t, p);
+			cpu_reweight(c, t);
 		return true;
 	}
 	cpu_leave(c, t, p, 0);
