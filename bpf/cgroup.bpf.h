@@ -217,8 +217,8 @@ s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_ini
 		g = group_alloc();
 	if (!g)
 		return -ENOMEM;
+	/* Its load is zero, or that of a task which was late to see its group gone, and will leave. */
 	g->g.parent = NULL;
-	g->g.load = 0;
 	g->g.weight = group_kernel_weight(cgrp);
 	up = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
 	if (up) {

@@ -89,7 +89,8 @@ enum ledger_slice_end {
 	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",             \
 	  "slices end with a tick")                                                                \
 	X(KVM_WAIT, "kvm-wait", "a virtual CPU's yield goes to the one that has its interrupt",    \
-	  "a virtual CPU's yield goes to the one that KVM names: kvm was not loaded, or it is off")                                  \
+	  "a virtual CPU's yield goes to the one that KVM names: kvm was not loaded, "             \
+	  "or it is off")                                                                          \
 	X(MODULE, "module", "eevdf_audit keeps a second set of books",                             \
 	  "nothing is audited")
 
