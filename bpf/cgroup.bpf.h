@@ -209,15 +209,19 @@ s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_ini
 	use_arena();
 	if (!conf.cgroups || !cgrp->level)
 		return 0;
+	/*
+	 * None is given for a group that is being removed, and the kernel tells of those, too,
+	 * while it attaches. What still runs there weighs as in the root.
+	 */
 	s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!s)
-		return -ENOMEM;
+		return 0;
 	g = group_alloc();
 	if (!g && group_grow())
 		g = group_alloc();
 	if (!g)
 		return -ENOMEM;
-	/* Its load is zero, or that of a task which was late to see its group gone, and will leave. */
+	/* Its load is zero, or that of a task which saw too late that its group is gone. */
 	g->g.parent = NULL;
 	g->g.weight = group_kernel_weight(cgrp);
 	up = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
