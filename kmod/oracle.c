@@ -334,7 +334,7 @@ u64 oracle_group_weight(u64 own, u64 weight, u64 load)
  * @rules: enum ledger_rule bits
  *
  * The service that it is owed stays the same, as do those that its request and its protection still
- * allow. A protection that is over stays where it is.
+ * allow. A protection that is over stays where it is, or over, by rule.
  *
  * Return: false if a product leaves 64 bits.
  */
@@ -353,6 +353,8 @@ bool oracle_reweight_here(const struct oracle_rq *rq, struct oracle_se *se, u64 
 	se->deadline = v + (u64)left;
 	if (protected)
 		se->vprot = v + (u64)protect;
+	else if (rq->curr == se && (rules & LEDGER_RULE_PROTECT_ENDS))
+		oracle_cancel_protect(se);
 	se->weight = weight;
 	return true;
 }

@@ -248,6 +248,11 @@ static inline bool eevdf_requeue(struct eevdf_timeline __eevdf *tl, struct eevdf
  * the entity's lag is taken out of it and put back. Nothing happens if the weight stays: the lag
  * would be bounded, and the entity would come after those with an equal deadline.
  *
+ * More weight brings an entity that is ahead of V back towards it, and fair.c leaves a protection
+ * that is over where it was: it holds again then, for longer the more the weight has grown. With
+ * %LEDGER_RULE_PROTECT_ENDS it stays over, and its product fits into 64 bits; without, that wraps
+ * as fair.c's does.
+ *
  * Return: V, where the reference point is now if the weight is a new one.
  */
 static inline u64 eevdf_reweight(struct eevdf_timeline __eevdf *tl, struct eevdf_entity __eevdf *e,
@@ -270,7 +275,10 @@ static inline u64 eevdf_reweight(struct eevdf_timeline __eevdf *tl, struct eevdf
 	e->deadline += avg;
 	e->vruntime = avg - e->vlag;
 	if (protect)
-		e->vprot = avg + eevdf_div_zero((s64)(e->vprot - avg) * (s64)old, e->weight);
+		e->vprot = avg + eevdf_div_zero((s64)((e->vprot - avg) * old), e->weight);
+	else if (!waits && (tl->rules & LEDGER_RULE_PROTECT_ENDS) &&
+		 eevdf_before(e->vruntime, e->vprot))
+		e->vprot = e->vruntime;
 	if (waits)
 		eevdf_insert(tl, e);
 	return avg;

@@ -31,7 +31,9 @@
 	X(10, DELAY_DEQUEUE, "delay-dequeue", "__dequeue_task",                                    \
 	  "a sleeper that is ahead of V stays on the timeline until it would be picked")           \
 	X(11, DELAY_ZERO, "delay-zero", "update_entity_lag",                                       \
-	  "one that stayed for that gains no positive lag by it")
+	  "one that stayed for that gains no positive lag by it")                                  \
+	X(12, PROTECT_ENDS, "protect-ends", "reweight_eevdf",                                      \
+	  "a protection that is over stays over (off, as in fair.c: more weight brings it back)")
 
 enum ledger_rule {
 #define LEDGER_RULE_BIT(bit, id, name, fair, help) LEDGER_RULE_##id = 1 << (bit),

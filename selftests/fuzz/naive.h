@@ -318,8 +318,10 @@ static inline void naive_reweight(struct naive_rq *q, struct naive_se *t, u64 we
 		naive_remove(q, t);
 	se->deadline = v + naive_scale(se->deadline - v, old, weight);
 	if (protect)
-		se->vprot = v + naive_scale(se->vprot - v, old, weight);
+		se->vprot = v + (s64)((se->vprot - v) * old) / (s64)weight;
 	se->vruntime = v - se->vlag;
+	if (running && !protect && (q->rules & LEDGER_RULE_PROTECT_ENDS) && naive_protected(se))
+		se->vprot = se->vruntime;
 	se->weight = weight;
 	if (!running)
 		naive_insert(q, t);

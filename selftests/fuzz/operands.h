@@ -136,10 +136,7 @@ static inline bool hist_charge_fits(const struct naive_rq *q, u64 ns)
 /* What a change of weight multiplies must fit. */
 static inline bool hist_reweight_fits(const struct naive_rq *q, const struct naive_se *t)
 {
-	u64 v = naive_v(q);
-
-	return hist_near(t->se.deadline, v, t->se.weight) &&
-	       (!naive_protected(&t->se) || hist_near(t->se.vprot, v, t->se.weight));
+	return hist_near(t->se.deadline, naive_v(q), t->se.weight);
 }
 
 #endif /* OPERANDS_H */

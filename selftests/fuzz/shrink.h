@@ -46,6 +46,33 @@ static inline size_t shrink_steps(u8 *data, size_t size)
 	return units * HIST_UNIT;
 }
 
+/* Takes two steps out that only need each other; a short history, for it is tried for any two. */
+static inline size_t shrink_pairs(u8 *data, size_t size)
+{
+	enum { MOST = 32 };
+	size_t units = size / HIST_UNIT, a, b;
+	u8 shorter[MOST * HIST_UNIT];
+
+	if (units > MOST)
+		return size;
+	for (a = 1; a < units; a++)
+		for (b = a + 1; b < units; b++) {
+			size_t end = (b - 1) * HIST_UNIT;
+
+			memcpy(shorter, data, a * HIST_UNIT);
+			memcpy(shorter + a * HIST_UNIT, data + (a + 1) * HIST_UNIT,
+			       (b - a - 1) * HIST_UNIT);
+			memcpy(shorter + end, data + (b + 1) * HIST_UNIT,
+			       (units - b - 1) * HIST_UNIT);
+			if (!shrink_fails(shorter, (units - 2) * HIST_UNIT))
+				continue;
+			units -= 2;
+			memcpy(data, shorter, units * HIST_UNIT);
+			b = a;
+		}
+	return units * HIST_UNIT;
+}
+
 /* Bytes to 0, or to something smaller. True if any could. */
 static inline bool shrink_bytes(u8 *data, size_t size)
 {
@@ -87,7 +114,7 @@ static inline size_t shrink(u8 *data, size_t size)
 	size = h.used;
 	do {
 		before = size;
-		size = shrink_steps(data, size);
+		size = shrink_pairs(data, shrink_steps(data, size));
 		changed = shrink_bytes(data, size);
 	} while (size < before || changed);
 	return size;
