@@ -14,8 +14,8 @@
 
 #include "audit.bpf.h"
 
-extern void bpf_local_irq_save(unsigned long *flags) __ksym __weak;
-extern void bpf_local_irq_restore(unsigned long *flags) __ksym __weak;
+extern void bpf_local_irq_save(unsigned long *flags) __ksym;
+extern void bpf_local_irq_restore(unsigned long *flags) __ksym;
 extern struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym;
 extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
@@ -73,18 +73,15 @@ static __always_inline bool group_grow(void)
 
 __noinline bool group_lock(struct ledger_group __arena *g __arg_arena)
 {
-	do {
-		if (!__sync_lock_test_and_set(&g->lock, 1))
-			return true;
-	} while (can_loop());
+	if (lock_try(&g->lock) || lock_wait(&g->lock))
+		return true;
 	scx_error("a group's lock is not released");
 	return false;
 }
 
 static __always_inline void group_unlock(group_ptr g)
 {
-	barrier();
-	*(volatile u32 __arena *)&g->lock = 0;
+	lock_drop(&g->lock);
 }
 
 /*
@@ -131,42 +128,42 @@ static __always_inline group_ptr group_of(task_ptr t)
 	return g && g->generation == t->group_generation && !g->gone ? g : NULL;
 }
 
-/* A task can run, with a weight of @t->own within its group. */
-__noinline int group_enter(struct ledger_task __arena *t __arg_arena)
+__noinline int group_count(struct ledger_task __arena *t __arg_arena, u64 weight)
 {
-	group_ptr g = group_of(t);
+	group_ptr g = t->group;
+	s64 more = weight - t->counted;
 
-	if (!g || t->counted)
-		return 0;
-	t->counted = t->own;
-	group_add(g, t->own);
+	t->counted = weight;
+	group_add(g, more);
 	return 0;
+}
+
+/* A task can run, with a weight of @t->own within its group. */
+static __always_inline void group_enter(task_ptr t)
+{
+	if (!t->group || t->counted)
+		return;
+	if (group_of(t)) {
+		group_count(t, t->own);
+	} else {
+		t->group_load = 0;
+		t->group_weight = 0;
+	}
 }
 
 /* It can not, for now. */
-__noinline int group_leave(struct ledger_task __arena *t __arg_arena)
+static __always_inline void group_leave(task_ptr t)
 {
-	u64 counted = t->counted;
-
-	if (!counted)
-		return 0;
-	t->counted = 0;
-	group_add(t->group, -(s64)counted);
-	return 0;
+	if (t->counted)
+		group_count(t, 0);
 }
 
-/* The weight of a task that can run; what it was computed from is left in @t for the module. */
+/* The weight of one that is counted; what it was computed from is left in @t for the module. */
 __noinline u64 group_task_weight(struct ledger_task __arena *t __arg_arena)
 {
 	group_ptr g = t->group;
-	u64 load;
+	u64 load = eevdf_group_load(g->g.load, t->counted);
 
-	if (!t->counted) {
-		t->group_load = 0;
-		t->group_weight = 0;
-		return eevdf_clamp_weight(t->own);
-	}
-	load = eevdf_group_load(g->g.load, t->counted);
 	t->group_load = load;
 	t->group_weight = eevdf_group_weight(&g->g);
 	return eevdf_clamp_weight(eevdf_group_share(t->group_weight, load, t->counted));
@@ -185,6 +182,8 @@ static __always_inline void group_join(task_ptr t, group_ptr g)
 {
 	group_leave(t);
 	t->group = g;
+	t->group_load = 0;
+	t->group_weight = 0;
 	t->group_generation = g ? g->generation : 0;
 }
 
@@ -238,8 +237,6 @@ static __always_inline void group_change(group_ptr g, u64 weight, bool gone)
 {
 	unsigned long flags;
 
-	if (!bpf_ksym_exists(bpf_local_irq_save))
-		return;
 	bpf_local_irq_save(&flags);
 	if (group_lock(g)) {
 		if (gone)

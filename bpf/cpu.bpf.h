@@ -11,21 +11,18 @@
 #include "measure.bpf.h"
 
 /*
- * The lock is a word in the arena, so that kernel functions may be called while it is held, which
- * none of the kernel's locks for BPF allows. IRQs are off wherever it is taken: in every callback
- * that holds a runqueue lock. Nobody takes two but the thief, who only tries.
+ * Taken in every callback that holds a runqueue lock. Nobody takes two but the thief, who only
+ * tries.
  */
 static __always_inline bool cpu_trylock(cpu_ptr c)
 {
-	return !c->lock && !__sync_lock_test_and_set(&c->lock, 1);
+	return !c->lock && lock_try(&c->lock);
 }
 
 static __noinline bool cpu_lock_slow(cpu_ptr c)
 {
-	while (can_loop()) {
-		if (cpu_trylock(c))
-			return true;
-	}
+	if (lock_wait(&c->lock))
+		return true;
 	count(c->cpu, LEDGER_STAT_Z_LOCK);
 	scx_error("timeline %llu: lock not released for a quarter of a second", (u64)c->cpu);
 	return false;
@@ -33,16 +30,12 @@ static __noinline bool cpu_lock_slow(cpu_ptr c)
 
 static __always_inline bool cpu_lock(cpu_ptr c)
 {
-	if (!__sync_lock_test_and_set(&c->lock, 1))
-		return true;
-	return cpu_lock_slow(c);
+	return lock_try(&c->lock) || cpu_lock_slow(c);
 }
 
-/* x86 does not reorder a store with what came before it. */
 static __always_inline void cpu_unlock(cpu_ptr c)
 {
-	barrier();
-	*(volatile u32 __arena *)&c->lock = 0;
+	lock_drop(&c->lock);
 }
 
 /* The timeline that a task is on, locked; NULL: it is on none. */
@@ -159,7 +152,7 @@ static __always_inline void task_refresh(task_ptr t, const struct task_struct *p
 	t->e.custom_slice = task_slice(p);
 	t->own = task_weight(p);
 	group_enter(t);
-	eevdf_rescale(&t->e, group_task_weight(t));
+	eevdf_rescale(&t->e, t->counted ? group_task_weight(t) : t->own);
 }
 
 /* Something of that is different from what it joined its timeline with. */
@@ -201,9 +194,9 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 			  (initial ? LEDGER_F_INITIAL : 0)), avg);
 }
 
-/* What a task weighs has changed with what others of its group do (reweight_eevdf). */
-__noinline int cpu_reweight(struct ledger_cpu __arena *c __arg_arena,
-			    struct ledger_task __arena *t __arg_arena)
+/* See cpu_reweight(). */
+__noinline int cpu_reweight_member(struct ledger_cpu __arena *c __arg_arena,
+				   struct ledger_task __arena *t __arg_arena)
 {
 	u64 avg, weight = group_task_weight(t);
 
@@ -217,16 +210,21 @@ __noinline int cpu_reweight(struct ledger_cpu __arena *c __arg_arena,
 	return 0;
 }
 
+/* What a task weighs changes with what others of its group do (reweight_eevdf). */
+static __always_inline void cpu_reweight(cpu_ptr c, task_ptr t)
+{
+	if (t->counted)
+		cpu_reweight_member(c, t);
+}
+
 /*
  * Who has waited longest has the oldest weight, too. One a round: eight bring a group's share
  * nearer to what it should be by less than a point, and cost eight times as much.
  */
 static __always_inline void cpu_reweight_oldest(cpu_ptr c)
 {
-	task_ptr t = entity_task(c->tl.oldest);
-
-	if (c->tl.oldest && t->counted)
-		cpu_reweight(c, t);
+	if (c->tl.oldest)
+		cpu_reweight(c, entity_task(c->tl.oldest));
 }
 
 /* The task that was pulled joins: whoever runs is charged, so V is that of this moment. */
@@ -318,8 +316,7 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 	}
 	if (t->yielded && fresh)
 		cpu_settle_yield(c, t, p);
-	if (t->counted)
-		cpu_reweight(c, t);
+	cpu_reweight(c, t);
 	return found;
 }
 
@@ -448,8 +445,7 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
 	t->pulled = 0;
 	cpu_dispatched(c, t, false);
 	audit(c, t, p, EVENT(SET, 0), 0);
-	if (t->counted)
-		cpu_reweight(c, t);
+	cpu_reweight(c, t);
 	cpu_check_empty(c);
 }
 
@@ -480,8 +476,7 @@ static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struc
 		eevdf_wait_begin(&c->tl, &t->e, now);
 		audit(c, t, p, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
 		group_enter(t);
-		if (t->counted)
-			cpu_reweight(c, t);
+		cpu_reweight(c, t);
 		return true;
 	}
 	cpu_leave(c, t, p, 0);

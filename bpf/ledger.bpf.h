@@ -205,6 +205,32 @@ static __always_inline void count(u32 cpu, enum ledger_stat stat)
 	stats[cpu].v[stat]++;
 }
 
+/*
+ * Locks are words in the arena, so that kernel functions may be called while one is held, which
+ * none of the kernel's locks for BPF allows. IRQs are off wherever one is taken.
+ */
+static __always_inline bool lock_try(u32 __arena *lock)
+{
+	return !__sync_lock_test_and_set(lock, 1);
+}
+
+/* False after a quarter of a second; an error that the caller reports. */
+static __always_inline bool lock_wait(u32 __arena *lock)
+{
+	while (can_loop()) {
+		if (!*(volatile u32 __arena *)lock && lock_try(lock))
+			return true;
+	}
+	return false;
+}
+
+/* x86 does not reorder a store with what came before it. */
+static __always_inline void lock_drop(u32 __arena *lock)
+{
+	barrier();
+	*(volatile u32 __arena *)lock = 0;
+}
+
 /* The task of an account; NULL when it is gone. */
 static __always_inline struct task_struct *task_struct_of(task_ptr t)
 {

@@ -24,11 +24,10 @@ static void forget(struct audit_book *book, struct audit_entity *e)
 		book->rq.buddy = NULL;
 	book->outstanding -= e->se.credit;
 	e->se.credit = 0;
-	if (book->rq.curr == &e->se) {
+	if (book->rq.curr == &e->se)
 		book->rq.curr = NULL;
-	} else {
+	else
 		oracle_quit(&book->rq, &e->se);
-	}
 	smp_store_release(&e->cpu, -1);
 }
 
@@ -186,11 +185,10 @@ void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_wher
 {
 	enum audit_where from = audit_where(book, e);
 
-	if (from == AUDIT_CURR) {
+	if (from == AUDIT_CURR)
 		book->rq.curr = NULL;
-	} else if (from == AUDIT_TREE) {
+	else if (from == AUDIT_TREE)
 		oracle_quit(&book->rq, &e->se);
-	}
 
 	switch (to) {
 	case AUDIT_TREE:

@@ -13,7 +13,8 @@
  *
  * What a group's tasks weigh together is then the group's weight. When one of them comes or goes
  * the others' weights are not what they should be any more; a task's is put right when it begins to
- * run, whenever it is charged, and when it joins. Nobody walks over those that wait.
+ * run, whenever it is charged, and when it joins. Nobody walks over those that wait; a scheduler
+ * may put one of them right with each pick.
  */
 #ifndef EEVDF_GROUP_H
 #define EEVDF_GROUP_H
