@@ -300,7 +300,14 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 	u32 found = 0;
 
 	if (delta < 0) {
-		count(c->cpu, LEDGER_STAT_Z_CLOCK);
+		/*
+		 * To move a task the kernel lets go of the runqueue, and then may ask for the next
+		 * one with the figures of before. Who woke up here in between charged by the clock.
+		 */
+		struct rq *rq = cpu_rq(c->cpu);
+
+		if (!rq || (s64)(rq->clock_task - c->clock_base - t->exec) < 0)
+			count(c->cpu, LEDGER_STAT_Z_CLOCK);
 		return 0;
 	}
 	if (delta) {

@@ -117,5 +117,6 @@ books_clean()
 		sed 's/^/# /' $audit/violations | head -n 40
 		return 1
 	fi
-	! grep '"zero_ok":false' "$tmp/out" | tail -n 1 | sed 's/^/# /' | grep .
+	! grep '"zero_ok":false' "$tmp/out" | tail -n 1 | grep -o '"z_[a-z_]*":[1-9][0-9]*' |
+		sed 's/^/# /' | grep .
 }
