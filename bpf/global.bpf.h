@@ -9,6 +9,14 @@
 
 #include "balance.bpf.h"
 
+/* What other CPUs go by. */
+static __always_inline void global_note(cpu_ptr c, u64 level)
+{
+	c->load = eevdf_total_weight(&c->tl);
+	c->runnable = eevdf_nr(&c->tl) - c->tl.nr_delayed;
+	c->level = level;
+}
+
 /**
  * global_tick() - how this CPU is off the others
  * @c: locked, its running entity charged
@@ -18,12 +26,12 @@
 __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 {
 	struct eevdf_timeline __arena *tl = &c->tl;
-	s64 best = -EEVDF_LEVEL_MAX, sum = 0;
-	u32 i, v = c->cpu, busy = 0, from = 0;
+	u32 i, v = c->cpu, busy = 0, from = 0, fuller = 0;
+	s64 best = EEVDF_AHEAD, sum = 0;
 	u64 level = eevdf_mean_level(tl);
+	bool first = true;
 
-	c->load = eevdf_total_weight(tl);
-	c->runnable = eevdf_nr(tl) - tl->nr_delayed;
+	global_note(c, level);
 	for (i = 1; i < conf.nr_cpus && i <= STEAL_CPUS && can_loop(); i++) {
 		s64 ahead;
 		cpu_ptr o;
@@ -37,9 +45,13 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 		ahead = level - o->level;
 		sum += eevdf_clamp_level(ahead, 4 * EEVDF_LEVEL_MAX);
 		busy++;
-		if (o->runnable < 2 || o->load <= c->load || ahead <= best)
+		if (o->load <= c->load) {
+			first &= ahead >= -EEVDF_AHEAD / 2;
 			continue;
-		if (ahead > EEVDF_AHEAD || o->runnable > c->runnable + 1) {
+		}
+		if (o->runnable > c->runnable + 1)
+			fuller = v + 1;
+		if (o->runnable > 1 && ahead > best) {
 			best = ahead;
 			from = v + 1;
 		}
@@ -48,8 +60,9 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 		level += eevdf_bound_level(tl, eevdf_div_zero(sum, busy));
 	c->level = level;
 	machine_level = level;
-	c->behind = from;
-	return from;
+	/* The one that is furthest ahead goes first: its task has run alone for longest. */
+	c->behind = first && from ? from : fuller;
+	return c->behind;
 }
 
 /* From one locked timeline, the waiting task that has had most of those that may come. */
@@ -74,7 +87,16 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	if (!best)
 		return false;
 	p = task_struct_of(entity_task(best));
-	return p && hand_over(victim, entity_task(best), p);
+	if (!p || !hand_over(victim, entity_task(best), p))
+		return false;
+	/*
+	 * Not only with the next ticks: those CPUs that tick after this one and before the victim
+	 * would come in vain each time, and who runs alone there would never be interrupted.
+	 */
+	global_note(victim, eevdf_mean_level(&victim->tl));
+	c->load += best->weight;
+	c->runnable++;
+	return true;
 }
 
 /* In ops.dispatch() of @c, with no timeline locked. */
