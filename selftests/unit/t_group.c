@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Groups: random trees of them in which tasks come, go and weigh anew; after each step every load is
- * what its active members weigh, counted one by one, and every task's weight is the product of its
- * shares. Then the same with mistakes in what the header does, each of which must be found.
+ * Groups: random trees of them in which tasks come, go and weigh anew; after each step every load
+ * is what its active members weigh, counted one by one, and every task's weight is the product of
+ * its shares. Then the same with mistakes in what the header does, each of which must be found.
  */
 #include "eevdf_host.h"
 #include <eevdf/group.h>

@@ -9,7 +9,6 @@
  */
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,18 +50,6 @@ static int nr_nodes;
 static int group_node[GROUP_TIME_MAX];
 static double nr_cpus;
 static uint64_t last;
-
-static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
-{
-	va_list args;
-
-	fputs("group-time: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 /* The number after @key in a file of a group. */
 static uint64_t read_value(const char *group, const char *file, const char *key)

@@ -6,6 +6,7 @@
 #define GUEST_H
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,18 @@ static const double nice_weight[40] = {
  * as long for one that does nothing as for any other, but is done with it much sooner.
  */
 #define SPIN() asm volatile(".rept 900; nop; .endr")
+
+static inline void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
 
 static inline uint64_t clock_ns(clockid_t clock)
 {

@@ -18,7 +18,6 @@
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,18 +73,6 @@ static unsigned int apart;
 /* What is evaluated, ns; and when it begins by the wall clock, s. */
 static uint64_t begin, end = UINT64_MAX;
 static double began;
-
-static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
-{
-	va_list args;
-
-	fputs("lag-loops: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 static void *run_loop(void *arg)
 {
