@@ -235,11 +235,16 @@ static __noinline void cpu_join_pulled(cpu_ptr c)
 	struct rq *rq = cpu_rq(c->cpu);
 
 	c->pulled = NULL;
-	t->cpu = NO_CPU;
-	if (p && rq) {
-		cpu_join(c, t, p, rq->clock);
-		t->pulled = 1;
+	if (!p || !rq) {
+		t->cpu = NO_CPU;
+		return;
 	}
+	/*
+	 * Its runqueue is not locked. Who holds that one, to change something of the task, must find
+	 * it here all the time, and wait.
+	 */
+	cpu_join(c, t, p, rq->clock);
+	t->pulled = 1;
 }
 
 /* It goes next if it is eligible, unless it is SCHED_IDLE. False if it was the buddy already. */
