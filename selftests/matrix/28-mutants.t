@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 
-exec vm/run --quiet --again --cpus 2 --timeout 1500 -- sh /selftests/28-mutants.sh
+exec vm/run --quiet --icount --cpus 2 --settle 2 --timeout 2400 -- sh /selftests/28-mutants.sh

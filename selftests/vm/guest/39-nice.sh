@@ -46,6 +46,7 @@ table()
 }
 
 echo TAP version 13
+lone
 pairs "$@" >"$tmp/pairs"
 arm "$tmp/pairs" >"$tmp/fair" || exit 1
 echo '# fair class:'
