@@ -240,8 +240,8 @@ static __noinline void cpu_join_pulled(cpu_ptr c)
 		return;
 	}
 	/*
-	 * Its runqueue is not locked. Who holds that one, to change something of the task, must find
-	 * it here all the time, and wait.
+	 * Its runqueue is not locked. Who holds that one, to change something of the task, must
+	 * find it here all the time, and wait.
 	 */
 	cpu_join(c, t, p, rq->clock);
 	t->pulled = 1;
