@@ -39,7 +39,7 @@
  * @nice: at the beginning
  * @slice: its own request length, ns; 0 = none
  * @policy: SCHED_OTHER, SCHED_BATCH or SCHED_IDLE
- * @pair: ping-pong: which pipe; renicer: of whom on
+ * @pair: ping-pong: which pipe; renicer: of whom on; giver: to whom only, and as often as it can
  */
 struct role {
 	const char *name;
@@ -234,10 +234,13 @@ static void giver(const struct role *role)
 	char text[16];
 	pid_t tid;
 
-	(void)role;
 	while (fd >= 0 && !over) {
-		burn(rnd(300) * US);
-		tid = tids[rnd(sizeof(tids) / sizeof(tids[0]))];
+		if (role->pair) {
+			tid = tids[role->pair];
+		} else {
+			burn(rnd(300) * US);
+			tid = tids[rnd(sizeof(tids) / sizeof(tids[0]))];
+		}
 		len = snprintf(text, sizeof(text), "%d\n", tid);
 		/* It is refused when the target sleeps, runs or is gone. */
 		if (tid && tid != gettid() && write(fd, text, len) < 0)
@@ -271,6 +274,9 @@ static const struct role roles[] = {
 	{ .name = "giver", .run = giver },
 	{ .name = "giver", .run = giver, .nice = 2 },
 	{ .name = "giver", .run = giver, .nice = -2, .slice = 3 * MS },
+	/* More than their target may be owed. */
+	{ .name = "giver-eager", .run = giver, .pair = 1, .slice = 20 * MS },
+	{ .name = "giver-eager", .run = giver, .pair = 1, .slice = 20 * MS },
 };
 
 #define NR_ROLES (sizeof(roles) / sizeof(roles[0]))
