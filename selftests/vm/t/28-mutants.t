@@ -5,7 +5,7 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --cpus 2 --timeout 400 -- sh /selftests/28-mutants.sh \
+exec vm/run --quiet --icount --cpus 2 --settle 2 --timeout 600 -- sh /selftests/28-mutants.sh \
 	sum-sub-lost zero-foreign tree-stale-rotation weight-after-renice lag-sign lag-clamp-missing \
 	place-at-v deadline-not-renewed pick-eligibility-ignored protect-forgotten \
 	exec-sleep-free ghost-not-removed gift-not-paid credit-never-expires \
