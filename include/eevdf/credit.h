@@ -186,6 +186,9 @@ static inline u64 eevdf_give_back(struct eevdf_timeline __eevdf *tl,
 	if ((u64)debt * from->weight < back)
 		back = (u64)debt * from->weight;
 	back -= back % to->weight;
+	/* Less than a nanosecond is nothing: it keeps its place among equal deadlines. */
+	if (!back)
+		return 0;
 	eevdf_move_back(tl, to, -(back / to->weight));
 	to->credit -= back;
 	return back;
