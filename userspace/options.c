@@ -61,8 +61,8 @@ const struct ledger_option ledger_options[] = {
 		  "have had more of the machine than others takes one of those that had less" },
 	{ "strict", 0, FLAG(strict),
 	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "
-		  "ghost, credit for a yield's target, balance by lag); a task may then wait until the watchdog "
-		  "ends the scheduler" },
+		  "ghost, credit for a yield's target, balance by lag, protection that stays over); a task may "
+		  "then wait until the watchdog ends the scheduler" },
 	{ "no-hrtick", 0, FLAG(no_hrtick),
 	  .help = "let slices end with the next tick; otherwise a timer ends them while somebody "
 		  "competes, of the module eevdf_audit if it is loaded, else of BPF, less exactly" },

@@ -109,7 +109,9 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 
 	config->nr_cpus = end;
 	config->nr_slots = plan_slots(pid_max, threads_max);
-	config->rules = opts->rules & ~(opts->strict ? (__u32)LEDGER_RULE_PROTECT_ENDS : 0);
+	config->rules = opts->rules;
+	if (opts->strict)
+		config->rules &= ~(__u32)LEDGER_RULE_PROTECT_ENDS;
 	config->audit = opts->audit != LEDGER_AUDIT_OFF;
 	config->measure = opts->measure;
 	config->base_slice = opts->slice_us ? opts->slice_us * 1000ULL : plan_base_slice(*online);

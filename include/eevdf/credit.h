@@ -181,12 +181,12 @@ static inline u64 eevdf_give_back(struct eevdf_timeline __eevdf *tl,
 	s64 debt = (s64)(from->vruntime - avg);
 	u64 back = to->credit;
 
-	if (debt <= 0 || !back)
+	if (debt <= 0)
 		return 0;
 	if ((u64)debt * from->weight < back)
 		back = (u64)debt * from->weight;
 	back -= back % to->weight;
-	/* Less than a nanosecond is nothing: it keeps its place among equal deadlines. */
+	/* Nothing, or less than a nanosecond: it keeps its place among equal deadlines. */
 	if (!back)
 		return 0;
 	eevdf_move_back(tl, to, -(back / to->weight));

@@ -11,6 +11,7 @@ each_series()
 	shift
 	fetched=$(vm/kernels --list)
 	series_out=$(mktemp)
+	trap 'rm -f -- "$series_out"' EXIT
 	echo TAP version 13
 	for series in 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3; do
 		n=$((n + 1))
@@ -28,6 +29,5 @@ each_series()
 			tail -n "$lines" "$series_out" | sed 's/^/# /'
 		fi
 	done
-	rm -f -- "$series_out"
 	echo "1..$n"
 }

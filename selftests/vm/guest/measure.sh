@@ -25,7 +25,7 @@ lone()
 	for status in /proc/[0-9]*/status; do
 		pid=${status#/proc/}
 		pid=${pid%/status}
-		[ "$(sed -n 's/^PPid:[[:space:]]*//p' "$status" 2>&1)" != 2 ] ||
+		[ "$(sed -n 's/^PPid:[[:space:]]*//p' "$status" 2>/dev/null)" != 2 ] ||
 			quiet chrt -f -p 1 "$pid"
 	done
 }
