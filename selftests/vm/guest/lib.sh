@@ -48,6 +48,8 @@ attach()
 	if ! wait_for 60 attached; then
 		say "the scheduler did not attach:"
 		cat "$tmp/err" >&2
+		# Else it attaches later, in the midst of what comes next.
+		detach
 		return 1
 	fi
 }
