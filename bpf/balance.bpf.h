@@ -34,11 +34,12 @@ static __always_inline bool somebody_waits(cpu_ptr c)
  * A waiting task of the locked timeline @victim goes to the local queue of the CPU that dispatches.
  * It is inserted while it is still linked, so that whoever takes it away must wait for the lock.
  */
-static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_struct *p)
+static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_struct *p, u64 how,
+				      s64 owed)
 {
 	if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
 		return false;
-	cpu_leave(victim, t, p, 0);
+	cpu_leave_as(victim, t, p, how, owed);
 	return true;
 }
 
@@ -58,7 +59,7 @@ __noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cp
 		if (t->dispatched)
 			continue;
 		p = task_struct_of(t);
-		if (p && may_run_on(p, cpu) && hand_over(victim, t, p))
+		if (p && may_run_on(p, cpu) && hand_over(victim, t, p, 0, 0))
 			return true;
 	}
 	return false;

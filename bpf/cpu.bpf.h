@@ -350,13 +350,15 @@ static __always_inline u32 cpu_charge_now(cpu_ptr c, const struct rq *rq)
 }
 
 /**
- * cpu_leave() - a task leaves its timeline
+ * cpu_leave_as() - a task leaves its timeline
  * @c: that timeline, locked; its running entity, if @t is that, is charged
  * @t: on it
  * @p: the same, or NULL if not at hand
- * @sleep: %LEDGER_F_SLEEP if it sleeps, 0 if it moves or changes
+ * @how: %LEDGER_F_SLEEP if it sleeps, %LEDGER_F_OWED if it waits and takes @owed along as its lag,
+ *	0 if it moves otherwise or changes
+ * @owed: of eevdf_owed()
  */
-static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u64 sleep)
+static __noinline void cpu_leave_as(cpu_ptr c, task_ptr t, struct task_struct *p, u64 how, s64 owed)
 {
 	u64 avg;
 
@@ -368,25 +370,32 @@ static __noinline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u
 	}
 	/* A ghost waits for nothing, and has slept whatever the reason is now. */
 	if (t->e.delayed)
-		sleep = LEDGER_F_SLEEP;
+		how = LEDGER_F_SLEEP;
 	else if (c->tl.curr != &t->e)
 		eevdf_wait_end(&c->tl, &t->e);
 	if (conf.global_lag)
-		eevdf_leave_level(&c->tl, &t->e, !sleep);
-	avg = eevdf_leave(&c->tl, &t->e, sleep);
+		eevdf_leave_level(&c->tl, &t->e, how != LEDGER_F_SLEEP);
+	avg = eevdf_leave(&c->tl, &t->e, how == LEDGER_F_SLEEP);
+	if (how == LEDGER_F_OWED)
+		t->e.vlag = owed;
+	else if (t->e.vlag != (s64)(avg - t->e.vruntime))
+		count(c->cpu, LEDGER_STAT_CLAMPS);
 	stats[c->cpu].v[LEDGER_STAT_EXPIRED] += t->e.credit;
 	t->e.credit = 0;
 	t->pulled = 0;
 	if (c->favoured == t)
 		c->favoured = NULL;
 	cpu_dispatched(c, t, false);
-	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | sleep), avg);
+	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | how), avg);
 	t->cpu = NO_CPU;
 	group_leave(t);
 	count(c->cpu, LEDGER_STAT_LEAVES);
-	if (t->e.vlag != (s64)(avg - t->e.vruntime))
-		count(c->cpu, LEDGER_STAT_CLAMPS);
 	cpu_check_empty(c);
+}
+
+static __always_inline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u64 sleep)
+{
+	cpu_leave_as(c, t, p, sleep, 0);
 }
 
 /*

@@ -65,7 +65,7 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 	return c->behind;
 }
 
-/* From one locked timeline, the waiting task that has had most of those that may come. */
+/* From one locked timeline, of the waiting tasks that may come the one that fits best. */
 __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 			  struct ledger_cpu __arena *c __arg_arena)
 {
@@ -75,10 +75,9 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	int i;
 
 	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
-		if (entity_task(e)->dispatched || !eevdf_may_move(&victim->tl, e, c->load, ahead))
-			continue;
-		if (best && !eevdf_before(eevdf_level(&victim->tl, best),
-					  eevdf_level(&victim->tl, e)))
+		if (entity_task(e)->dispatched ||
+		    !eevdf_may_move(&victim->tl, e, c->load, c->level, ahead) ||
+		    (best && !eevdf_rather_moves(&victim->tl, e, best, c->load)))
 			continue;
 		p = task_struct_of(entity_task(e));
 		if (p && may_run_on(p, c->cpu))
@@ -87,7 +86,8 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	if (!best)
 		return false;
 	p = task_struct_of(entity_task(best));
-	if (!p || !hand_over(victim, entity_task(best), p))
+	if (!p || !hand_over(victim, entity_task(best), p, LEDGER_F_OWED,
+			     eevdf_owed(&victim->tl, best, c->load, c->level)))
 		return false;
 	/*
 	 * Not only with the next ticks: those CPUs that tick after this one and before the victim

@@ -8,7 +8,7 @@
 static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_UPDATE] = LEDGER_F_AVG | LEDGER_F_FRESH,
 	[LEDGER_EV_JOIN] = LEDGER_F_AVG | LEDGER_F_CURR | LEDGER_F_INITIAL,
-	[LEDGER_EV_LEAVE] = LEDGER_F_AVG | LEDGER_F_SLEEP | LEDGER_F_FRESH,
+	[LEDGER_EV_LEAVE] = LEDGER_F_AVG | LEDGER_F_SLEEP | LEDGER_F_FRESH | LEDGER_F_OWED,
 	[LEDGER_EV_PUT] = LEDGER_F_AVG,
 	[LEDGER_EV_SET] = LEDGER_F_AVG,
 	[LEDGER_EV_PICK] = LEDGER_F_AVG | LEDGER_F_PROTECT | LEDGER_F_GUARD,
@@ -268,6 +268,10 @@ static void check_whereabouts(struct audit_event *ev)
 		break;
 	case LEDGER_EV_REQUEUE:
 		expect(ev, AUDIT_NOT_RUNNING, AUDIT_TREE, where);
+		break;
+	case LEDGER_EV_LEAVE:
+		if (rec->flags & LEDGER_F_OWED)
+			expect(ev, AUDIT_NOT_RUNNING, AUDIT_TREE, where);
 		break;
 	}
 }

@@ -139,6 +139,22 @@ static void check_reweight(struct audit_event *ev)
 	expect_entity(ev, AUDIT_RESCALE);
 }
 
+/*
+ * A CPU that is ahead took a waiting task, whose lag is now what all CPUs together owe it. How much
+ * that is depends on other timelines at some moment, and is believed within the bound of lag.
+ */
+static void check_owed(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+	struct oracle_se *se = &ev->e->se;
+	s64 limit = oracle_lag_limit(&ev->book->rq, se, audit.how.tick, audit.how.rules);
+
+	expect(ev, AUDIT_DELAYED, false, se->delayed);
+	expect_that(ev, AUDIT_LAG, rec->vlag <= limit && rec->vlag >= -limit, (u64)limit,
+		    (u64)rec->vlag);
+	se->vlag = rec->vlag;
+}
+
 static void check_leave(struct audit_event *ev)
 {
 	const struct ledger_event *rec = ev->rec;
@@ -151,6 +167,8 @@ static void check_leave(struct audit_event *ev)
 	if (sleep && audit_where(ev->book, ev->e) == AUDIT_CURR)
 		expect(ev, AUDIT_DELAYED, false, must_delay(ev));
 	oracle_leave(&ev->book->rq, se, rec->avg, audit.how.tick, audit.how.rules, sleep);
+	if (rec->flags & LEDGER_F_OWED)
+		check_owed(ev);
 	/* A sleeper's deadline and a leaver's protection are dead fields. */
 	if (sleep || !ruled(LEDGER_RULE_PLACE_REL_DEADLINE))
 		se->deadline = rec->deadline;

@@ -22,8 +22,11 @@
 
 #include <eevdf/lag.h>
 
-/* A timeline that is ahead of another by this takes a task of it, virtual ns. */
-#define EEVDF_AHEAD 2000000LL
+/*
+ * A timeline that is so far ahead of another takes a task of it, virtual ns. Less means more moves,
+ * more means that service is further from its share.
+ */
+#define EEVDF_AHEAD 3000000LL
 /*
  * No level is carried further than this from where it goes, virtual ns: a task that may not move,
  * or whose weight is more than a CPU's worth, gets behind or ahead without end.
@@ -146,24 +149,69 @@ static inline s64 eevdf_bound_level(struct eevdf_timeline __eevdf *tl, s64 ahead
 }
 
 /**
+ * eevdf_owed() - the lag that a waiting entity takes to a timeline that is ahead
+ * @tl: its timeline, before it leaves
+ * @e: the entity
+ * @weight: what the other timeline's entities weigh
+ * @level: their average level
+ *
+ * What it has had less than those whom it joins, and itself, on average; bounded as lag is. So the
+ * other timeline pays it by the rules that it has for lag, and when nobody there has lag all levels
+ * are equal. Nothing else brings levels of one timeline together.
+ */
+static inline s64 eevdf_owed(const struct eevdf_timeline __eevdf *tl,
+			     const struct eevdf_entity __eevdf *e, u64 weight, u64 level)
+{
+	s64 others = weight >> EEVDF_LEVEL_SHIFT;
+	s64 less = eevdf_clamp_level(level - eevdf_level(tl, e), EEVDF_LEVEL_MAX);
+
+	less = eevdf_div_zero(less * others, others + eevdf_level_weight(e->weight));
+	return eevdf_clamp_level(less, eevdf_lag_limit(tl, e));
+}
+
+/**
  * eevdf_may_move() - does it serve both timelines that a waiting entity moves to the other
  * @tl: its timeline
  * @e: the entity
  * @weight: what the other timeline's entities weigh
- * @ahead: how far the other's level is ahead of this one's, virtual ns
+ * @level: their average level
+ * @ahead: how far that is ahead of this timeline's, virtual ns
  *
- * Either loads become more equal, or the other timeline is ahead by enough, rises faster, and this
- * entity is not one of those that have had least.
+ * It is owed something by those whom it joins, for it runs at once there. And either weights become
+ * more equal, or the other timeline is ahead by enough, and rises faster.
  */
 static inline bool eevdf_may_move(const struct eevdf_timeline __eevdf *tl,
-				  const struct eevdf_entity __eevdf *e, u64 weight, s64 ahead)
+				  const struct eevdf_entity __eevdf *e, u64 weight, u64 level,
+				  s64 ahead)
 {
 	s64 more = eevdf_total_weight(tl) - weight;
 
-	if (more >= 2 * (s64)e->weight)
-		return true;
-	return more > 0 && ahead > EEVDF_AHEAD &&
-	       !eevdf_before(eevdf_level(tl, e), eevdf_mean_level(tl));
+	return eevdf_before(eevdf_level(tl, e), level) &&
+	       (more >= 2 * (s64)e->weight || (more > 0 && ahead > EEVDF_AHEAD));
+}
+
+/**
+ * eevdf_rather_moves() - of two that may, does this one fit better
+ * @tl: their timeline
+ * @e: this one
+ * @than: the other one
+ * @weight: what the other timeline's entities weigh
+ *
+ * The one that leaves weights more equal; else levels run apart the other way until the next move.
+ * Of two that fit as well, the one that has had more.
+ */
+static inline bool eevdf_rather_moves(const struct eevdf_timeline __eevdf *tl,
+				      const struct eevdf_entity __eevdf *e,
+				      const struct eevdf_entity __eevdf *than, u64 weight)
+{
+	s64 more = eevdf_total_weight(tl) - weight;
+	s64 left = more - 2 * (s64)e->weight, other = more - 2 * (s64)than->weight;
+
+	left = left < 0 ? -left : left;
+	other = other < 0 ? -other : other;
+	if (left != other)
+		return left < other;
+	return eevdf_before(eevdf_level(tl, than), eevdf_level(tl, e));
 }
 
 #endif /* EEVDF_GLOBAL_H */

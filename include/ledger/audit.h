@@ -15,7 +15,7 @@
 #endif
 
 /* Raised with every change of a layout or of a meaning below; compared at attach. */
-#define LEDGER_ABI 4
+#define LEDGER_ABI 5
 
 /**
  * enum ledger_event_type - what happened to a timeline
@@ -26,7 +26,8 @@
  *	running entity with its slice protection set, with %LEDGER_F_CURR (place_entity)
  * @LEDGER_EV_LEAVE: a task left: its lag against @avg was stored in @vlag, its deadline made
  *	relative unless %LEDGER_F_SLEEP, and it was taken out of the tree, or stopped being the
- *	running entity (update_entity_lag, dequeue_entity)
+ *	running entity (update_entity_lag, dequeue_entity). With %LEDGER_F_OWED a waiting task was
+ *	taken by a CPU that is ahead of this one
  * @LEDGER_EV_PUT: the running entity went back into the tree, nothing else changed
  *	(put_prev_entity)
  * @LEDGER_EV_SET: a queued entity left the tree and became the running one; its slice protection
@@ -93,6 +94,8 @@ enum ledger_event_type {
 					 * without it the time since exec_start was added */
 #define LEDGER_F_GHOST		0x0080	/* HERE: its task sleeps */
 #define LEDGER_F_BUDDY		0x0100	/* HERE: it is the buddy */
+#define LEDGER_F_OWED		0x0200	/* LEAVE: @vlag is what the machine owes the task, within
+					 * the bound of its lag */
 
 /**
  * enum ledger_tell - what the scheduler tells

@@ -102,15 +102,52 @@ static void t_may_move(void)
 	fresh();
 	join(a, &es[0], 0);
 	join(a, &es[1], 0);
-	ok(eevdf_may_move(a, &es[0], 0, 0), "two and nobody: one moves");
-	ok(!eevdf_may_move(a, &es[0], W(0), EEVDF_AHEAD), "two and one: not while that is near");
-	ok(eevdf_may_move(a, &es[0], W(0), EEVDF_AHEAD + 1), "but when it is ahead");
-	ok(!eevdf_may_move(a, &es[0], 2 * W(0), 100 * MS), "two and two: never");
-	ok(!eevdf_may_move(a, &es[0], W(-10), 100 * MS), "nor to a heavier one");
+	ok(eevdf_may_move(a, &es[0], 0, MS, MS), "two and nobody: one moves");
+	ok(!eevdf_may_move(a, &es[0], W(0), MS, EEVDF_AHEAD), "two and one: not if that is near");
+	ok(eevdf_may_move(a, &es[0], W(0), MS, EEVDF_AHEAD + 1), "but when it is ahead");
+	ok(!eevdf_may_move(a, &es[0], W(0), 0, EEVDF_AHEAD + 1), "not if it is owed nothing there");
+	ok(!eevdf_may_move(a, &es[0], 2 * W(0), MS, 100 * MS), "two and two: never");
+	ok(!eevdf_may_move(a, &es[0], W(-10), MS, 100 * MS), "nor to a heavier one");
+	ok(!eevdf_rather_moves(a, &es[0], &es[1], W(0)), "of two equal ones neither fits better");
+	es[0].offset += MS;
+	ok(eevdf_rather_moves(a, &es[0], &es[1], W(0)) &&
+	   !eevdf_rather_moves(a, &es[1], &es[0], W(0)), "but the one that has had more moves");
 	es[0].offset -= MS;
-	a->sum_w_offset -= MS * eevdf_level_weight(W(0));
-	ok(!eevdf_may_move(a, &es[0], W(0), 3 * MS) && eevdf_may_move(a, &es[1], W(0), 3 * MS),
-	   "of two the one moves that has had more");
+	es[2].weight = W(5);
+	join(a, &es[2], 0);
+	ok(eevdf_rather_moves(a, &es[2], &es[0], W(0) + W(2)) &&
+	   !eevdf_rather_moves(a, &es[0], &es[2], W(0) + W(2)), "a light one if little is amiss");
+	ok(eevdf_rather_moves(a, &es[0], &es[2], 0) && !eevdf_rather_moves(a, &es[2], &es[0], 0),
+	   "a heavy one if much is");
+}
+
+/* Weights of levels are rounded. */
+static bool near(s64 a, s64 b)
+{
+	return a - b < 10000 && b - a < 10000;
+}
+
+static void t_owed(void)
+{
+	struct eevdf_timeline *a = &tls[0], *b = &tls[1];
+	s64 owed;
+
+	fresh();
+	join(a, &es[0], 100 * MS);
+	join(a, &es[1], 100 * MS);
+	join(b, &es[2], 103 * MS);
+	eq(eevdf_owed(a, &es[1], 0, 103 * MS), 0, "where nobody is there is no lag");
+	ok(near(eevdf_owed(a, &es[1], W(0), 103 * MS), 3 * MS / 2), "its part of a distance");
+	ok(near(eevdf_owed(a, &es[1], W(0), 98 * MS), -MS), "on either side");
+	ok(near(eevdf_owed(a, &es[1], 3 * W(0), 103 * MS), 9 * MS / 4), "more beside more");
+	eq(eevdf_owed(a, &es[1], W(0), 200 * MS), SLICE + TICK, "not beyond the bound of lag");
+	eq(eevdf_owed(a, &es[1], W(0), 0), -SLICE - TICK, "on neither side");
+	owed = eevdf_owed(a, &es[1], W(0), eevdf_mean_level(b));
+	leave(a, &es[1], true);
+	es[1].vlag = owed;
+	join(b, &es[1], 0);
+	eq(eevdf_level(b, &es[1]), 100 * MS, "it keeps its level");
+	ok(near(es[1].offset, es[2].offset), "and is as far from its neighbour as its lag says");
 }
 
 /* One turn of each timeline, in which nobody comes or goes. */
@@ -135,6 +172,7 @@ static bool balance(int nr_timelines, int nr, int i)
 	struct eevdf_timeline *tl = &tls[i], *from = NULL;
 	s64 level = eevdf_mean_level(tl), best = EEVDF_AHEAD;
 	struct eevdf_entity *most = NULL;
+	s64 owed;
 
 	for (int k = 0; k < nr_timelines; k++) {
 		s64 ahead = level - (s64)eevdf_mean_level(&tls[k]);
@@ -147,12 +185,14 @@ static bool balance(int nr_timelines, int nr, int i)
 	}
 	for (int k = 0; from && k < nr; k++)
 		if (where[k] == from &&
-		    eevdf_may_move(from, &es[k], eevdf_total_weight(tl), best) &&
-		    (!most || eevdf_before(eevdf_level(from, most), eevdf_level(from, &es[k]))))
+		    eevdf_may_move(from, &es[k], eevdf_total_weight(tl), level, best) &&
+		    (!most || eevdf_rather_moves(from, &es[k], most, eevdf_total_weight(tl))))
 			most = &es[k];
 	if (!most)
 		return false;
+	owed = eevdf_owed(from, most, eevdf_total_weight(tl), level);
 	leave(from, most, true);
+	most->vlag = owed;
 	join(tl, most, level);
 	return true;
 }
@@ -191,9 +231,10 @@ static void t_share(int nr, int nr_timelines, s64 bound, int moves_bound)
 
 int main(void)
 {
-	plan(19 + 8);
+	plan(31 + 8);
 	t_moves();
 	t_may_move();
+	t_owed();
 	t_share(3, 2, 10 * MS, 1000);
 	t_share(5, 4, 10 * MS, 2000);
 	t_share(7, 4, 10 * MS, 2000);

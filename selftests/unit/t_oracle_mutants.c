@@ -25,7 +25,7 @@ static bool made;
 
 static struct sim_task *task_of(const struct ledger_event *rec)
 {
-	return &sim.task[rec->slot];
+	return rec->slot < SIM_TASKS ? &sim.task[rec->slot] : NULL;
 }
 
 static struct eevdf_timeline *tl_of(const struct ledger_event *rec)
@@ -230,9 +230,14 @@ static bool yields_less(struct ledger_event *rec, struct audit_facts *facts)
 	return again(rec, facts);
 }
 
+static bool is_owed(const struct ledger_event *rec)
+{
+	return is(rec, LEDGER_EV_LEAVE) && rec->flags & LEDGER_F_OWED;
+}
+
 static bool lag_off(struct ledger_event *rec, struct audit_facts *facts)
 {
-	if (!is(rec, LEDGER_EV_LEAVE))
+	if (!is(rec, LEDGER_EV_LEAVE) || is_owed(rec))
 		return false;
 	task_of(rec)->e.vlag++;
 	rec->vlag++;
@@ -246,10 +251,34 @@ static bool lag_beyond_bound(struct ledger_event *rec, struct audit_facts *facts
 	s64 lag = (s64)(rec->avg - rec->vruntime);
 
 	(void)facts;
-	if (!is(rec, LEDGER_EV_LEAVE) || lag == rec->vlag || !se->weight)
+	if (!is(rec, LEDGER_EV_LEAVE) || is_owed(rec) || lag == rec->vlag || !se->weight)
 		return false;
 	task_of(rec)->e.vlag = lag;
 	rec->vlag = lag;
+	return true;
+}
+
+static bool owed_beyond_bound(struct ledger_event *rec, struct audit_facts *facts)
+{
+	s64 limit;
+
+	(void)facts;
+	if (!is_owed(rec))
+		return false;
+	limit = oracle_lag_limit(&audit.books[rec->cpu]->rq, &audit.entities[rec->slot].se,
+				 audit.how.tick, audit.how.rules);
+	rec->vlag = rec->vlag < 0 ? -limit - 1 : limit + 1;
+	task_of(rec)->e.vlag = rec->vlag;
+	return true;
+}
+
+static bool owed_while_running(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_LEAVE) || rec->flags & LEDGER_F_SLEEP ||
+	    audit.books[rec->cpu]->rq.curr != &audit.entities[rec->slot].se)
+		return false;
+	rec->flags |= LEDGER_F_OWED;
 	return true;
 }
 
@@ -478,6 +507,15 @@ static bool not_delayed(struct ledger_event *rec, struct audit_facts *facts)
 static bool is_ghost(const struct ledger_event *rec)
 {
 	return rec->slot != ~0U && audit.entities[rec->slot].se.delayed;
+}
+
+static bool owed_by_ghost(struct ledger_event *rec, struct audit_facts *facts)
+{
+	(void)facts;
+	if (!is(rec, LEDGER_EV_LEAVE) || !is_ghost(rec))
+		return false;
+	rec->flags |= LEDGER_F_OWED;
+	return true;
 }
 
 static bool runs_ghost(struct ledger_event *rec, struct audit_facts *facts)
@@ -738,6 +776,9 @@ static const struct mutant mutants[] = {
 	{ AUDIT_YIELD, "yields one less", yields_less, true },
 	{ AUDIT_LAG, "stores one more lag", lag_off, true },
 	{ AUDIT_LAG, "stores lag beyond its bound", lag_beyond_bound, true },
+	{ AUDIT_LAG, "takes more along than its bound", owed_beyond_bound, true },
+	{ AUDIT_NOT_RUNNING, "is taken while it runs", owed_while_running, true },
+	{ AUDIT_DELAYED, "a ghost is taken", owed_by_ghost, false },
 	{ AUDIT_DEADLINE, "renews from the old deadline", renewed_from_deadline, true },
 	{ AUDIT_DEADLINE, "leaves with an absolute deadline", deadline_not_relative, false },
 	{ AUDIT_SLICE_PROTECTION, "is protected one too long", protected_longer, true },

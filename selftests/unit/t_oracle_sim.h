@@ -8,6 +8,7 @@
 
 #include "eevdf_host.h"
 #include <eevdf/credit.h>
+#include <eevdf/global.h>
 #include <eevdf/group.h>
 #include "tap.h"
 
@@ -326,13 +327,24 @@ static void sim_join(struct sim *sim, struct sim_task *t, int cpu, bool running)
 static void sim_leave(struct sim *sim, struct sim_task *t, bool sleep)
 {
 	struct eevdf_timeline *tl = &sim->tl[t->cpu];
+	s64 owed = 0;
 	u64 avg;
+	u32 how;
 
 	if (tl->curr != &t->e && !t->e.delayed)
 		eevdf_wait_end(tl, &t->e);
+	how = sleep ? LEDGER_F_SLEEP : 0;
+	/* Taken by a CPU that is ahead, or not quite. */
+	if (!sleep && t->e.on_tree && !t->e.delayed && !sim_rnd(sim, 4)) {
+		owed = eevdf_lag_limit(tl, &t->e) * ((s64)sim_rnd(sim, 13) - 6) / 4;
+		owed = eevdf_owed(tl, &t->e, 1ULL << 30, eevdf_level(tl, &t->e) + owed);
+		how = LEDGER_F_OWED;
+	}
 	avg = eevdf_leave(tl, &t->e, sleep);
+	if (how == LEDGER_F_OWED)
+		t->e.vlag = owed;
 	t->e.credit = 0;
-	sim_tell(sim, t->cpu, t, LEDGER_EV_LEAVE, LEDGER_F_AVG | (sleep ? LEDGER_F_SLEEP : 0), avg);
+	sim_tell(sim, t->cpu, t, LEDGER_EV_LEAVE, LEDGER_F_AVG | how, avg);
 	t->cpu = -1;
 }
 

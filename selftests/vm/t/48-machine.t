@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Shares of the whole machine: five and seven loops on four CPUs.
+# Shares of the whole machine: more loops than CPUs, equal and not, on four.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
