@@ -71,10 +71,19 @@ static __always_inline bool group_grow(void)
 	return true;
 }
 
-__noinline bool group_lock(struct ledger_group __arena *g __arg_arena)
+__noinline bool group_lock_once(struct ledger_group __arena *g __arg_arena)
 {
-	if (lock_try(&g->lock) || lock_wait(&g->lock))
-		return true;
+	return lock_try(&g->lock) || lock_wait(&g->lock);
+}
+
+static __always_inline bool group_lock(group_ptr g)
+{
+	u32 waits;
+
+#pragma clang loop unroll(disable)
+	for (waits = 1; waits <= LOCK_WAITS; waits++)
+		if (group_lock_once(g))
+			return true;
 	scx_error("a group's lock is not released");
 	return false;
 }

@@ -19,18 +19,26 @@ static __always_inline bool cpu_trylock(cpu_ptr c)
 	return !c->lock && lock_try(&c->lock);
 }
 
-static __noinline bool cpu_lock_slow(cpu_ptr c)
+static __noinline bool cpu_lock_slow(cpu_ptr c, u32 waits)
 {
 	if (lock_wait(&c->lock))
 		return true;
+	if (waits < LOCK_WAITS)
+		return false;
 	count(c->cpu, LEDGER_STAT_Z_LOCK);
-	scx_error("timeline %llu: lock not released for a quarter of a second", (u64)c->cpu);
+	scx_error("timeline %llu: lock not released for two seconds", (u64)c->cpu);
 	return false;
 }
 
 static __always_inline bool cpu_lock(cpu_ptr c)
 {
-	return lock_try(&c->lock) || cpu_lock_slow(c);
+	u32 waits;
+
+#pragma clang loop unroll(disable)
+	for (waits = 1; waits <= LOCK_WAITS; waits++)
+		if (lock_try(&c->lock) || cpu_lock_slow(c, waits))
+			return true;
+	return false;
 }
 
 static __always_inline void cpu_unlock(cpu_ptr c)

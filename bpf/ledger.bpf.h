@@ -214,7 +214,13 @@ static __always_inline bool lock_try(u32 __arena *lock)
 	return !__sync_lock_test_and_set(lock, 1);
 }
 
-/* False after a quarter of a second; an error that the caller reports. */
+/*
+ * A virtual CPU can stand still with a lock in its hand for longer than the kernel lets a loop last,
+ * a quarter of a second. So often its end is no error yet; then the caller reports one.
+ */
+#define LOCK_WAITS 8
+
+/* False after a quarter of a second. */
 static __always_inline bool lock_wait(u32 __arena *lock)
 {
 	while (can_loop()) {
