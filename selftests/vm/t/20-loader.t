@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The loader in a guest: refusals, stats, signals, hotplug, errors, lockdown.
+# Beside others: one of its CPUs does nearly all, and nothing is timed.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
