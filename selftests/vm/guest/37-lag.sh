@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# usage: 37-lag.sh [SECONDS [SWITCHES]]
+# usage: 37-lag.sh [SECONDS [SWITCHES [MIX]]]
 # shellcheck shell=dash source=lib.sh
 # How far busy loops on one CPU are off their share, in exact guest time (icount): six mixes, each for
 # SECONDS under this scheduler, which must make SWITCHES in all; the fair class in the same boot has five
-# seconds each. Prints TAP.
+# seconds each. MIX: those whose names begin so. Prints TAP.
 #
 # Two measures. From outside, the same for both: half the range of service - ideal of the worst loop
 # (lag-loops). From inside, this scheduler only: the true lag V - vruntime and the largest overrun of a
@@ -18,6 +18,7 @@
 
 seconds=${1:-14}
 switches=${2:-100000}
+chosen=${3:-}
 
 # repeat N WORD...
 repeat()
@@ -32,7 +33,7 @@ repeat()
 }
 
 # "NAME: NICE...", a line a mix
-mixes()
+all_mixes()
 {
 	echo "2 equal: $(repeat 2 0)"
 	echo "3 equal: $(repeat 3 0)"
@@ -40,6 +41,11 @@ mixes()
 	echo "32 equal: $(repeat 32 0)"
 	echo "5 weighted: $(repeat 1 -4 -2 0 2 4)"
 	echo "20 weighted: $(repeat 4 -4 -2 0 2 4)"
+}
+
+mixes()
+{
+	all_mixes | grep "^$chosen"
 }
 
 # arm SECONDS: "NAME: figures of lag-loops", a line a mix
