@@ -16,6 +16,8 @@
  * In a fluid schedule of the whole machine all levels would rise at the same rate. They do not: a
  * timeline's rises as 1 / (its weight). So the one that runs ahead, which is less loaded, takes a
  * task from one that falls behind; that turns the rates round, and their distance stays bounded.
+ * What the task has had less than those whom it joins becomes lag there, which brings the levels of
+ * one timeline together.
  */
 #ifndef EEVDF_GLOBAL_H
 #define EEVDF_GLOBAL_H
