@@ -215,8 +215,8 @@ static __always_inline bool lock_try(u32 __arena *lock)
 }
 
 /*
- * A virtual CPU can stand still with a lock in its hand for longer than the kernel lets a loop last,
- * a quarter of a second. So often its end is no error yet; then the caller reports one.
+ * A virtual CPU can stand still with a lock in its hand for longer than the kernel lets a loop go
+ * on, a quarter of a second. So many of those are waited for; then the caller reports an error.
  */
 #define LOCK_WAITS 8
 
