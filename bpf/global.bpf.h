@@ -69,14 +69,13 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 			  struct ledger_cpu __arena *c __arg_arena)
 {
-	s64 ahead = c->level - eevdf_mean_level(&victim->tl);
 	entity_ptr e = victim->tl.oldest, best = NULL;
 	struct task_struct *p;
 	int i;
 
 	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
 		if (entity_task(e)->dispatched ||
-		    !eevdf_may_move(&victim->tl, e, c->load, c->level, ahead) ||
+		    !eevdf_may_move(&victim->tl, e, c->load, c->level) ||
 		    (best && !eevdf_rather_moves(&victim->tl, e, best, c->load)))
 			continue;
 		p = task_struct_of(entity_task(e));

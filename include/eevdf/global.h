@@ -177,16 +177,15 @@ static inline s64 eevdf_owed(const struct eevdf_timeline __eevdf *tl,
  * @e: the entity
  * @weight: what the other timeline's entities weigh
  * @level: their average level
- * @ahead: how far that is ahead of this timeline's, virtual ns
  *
  * It is owed something by those whom it joins, for it runs at once there. And either weights become
  * more equal, or the other timeline is ahead by enough, and rises faster.
  */
 static inline bool eevdf_may_move(const struct eevdf_timeline __eevdf *tl,
-				  const struct eevdf_entity __eevdf *e, u64 weight, u64 level,
-				  s64 ahead)
+				  const struct eevdf_entity __eevdf *e, u64 weight, u64 level)
 {
 	s64 more = eevdf_total_weight(tl) - weight;
+	s64 ahead = level - eevdf_mean_level(tl);
 
 	return eevdf_before(eevdf_level(tl, e), level) &&
 	       (more >= 2 * (s64)e->weight || (more > 0 && ahead > EEVDF_AHEAD));

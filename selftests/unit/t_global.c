@@ -102,12 +102,17 @@ static void t_may_move(void)
 	fresh();
 	join(a, &es[0], 0);
 	join(a, &es[1], 0);
-	ok(eevdf_may_move(a, &es[0], 0, MS, MS), "two and nobody: one moves");
-	ok(!eevdf_may_move(a, &es[0], W(0), MS, EEVDF_AHEAD), "two and one: not if that is near");
-	ok(eevdf_may_move(a, &es[0], W(0), MS, EEVDF_AHEAD + 1), "but when it is ahead");
-	ok(!eevdf_may_move(a, &es[0], W(0), 0, EEVDF_AHEAD + 1), "not if it is owed nothing there");
-	ok(!eevdf_may_move(a, &es[0], 2 * W(0), MS, 100 * MS), "two and two: never");
-	ok(!eevdf_may_move(a, &es[0], W(-10), MS, 100 * MS), "nor to a heavier one");
+	ok(eevdf_may_move(a, &es[0], 0, MS), "two and nobody: one moves");
+	ok(!eevdf_may_move(a, &es[0], W(0), EEVDF_AHEAD), "two and one: not if that is near");
+	ok(eevdf_may_move(a, &es[0], W(0), EEVDF_AHEAD + 1), "but when it is ahead");
+	es[0].offset += 10 * MS;
+	a->sum_w_offset += 10 * MS * eevdf_level_weight(W(0));
+	ok(!eevdf_may_move(a, &es[0], W(0), 9 * MS) && eevdf_may_move(a, &es[1], W(0), 9 * MS),
+	   "not if it is owed nothing there");
+	es[0].offset -= 10 * MS;
+	a->sum_w_offset -= 10 * MS * eevdf_level_weight(W(0));
+	ok(!eevdf_may_move(a, &es[0], 2 * W(0), 100 * MS), "two and two: never");
+	ok(!eevdf_may_move(a, &es[0], W(-10), 100 * MS), "nor to a heavier one");
 	ok(!eevdf_rather_moves(a, &es[0], &es[1], W(0)), "of two equal ones neither fits better");
 	es[0].offset += MS;
 	ok(eevdf_rather_moves(a, &es[0], &es[1], W(0)) &&
@@ -185,7 +190,7 @@ static bool balance(int nr_timelines, int nr, int i)
 	}
 	for (int k = 0; from && k < nr; k++)
 		if (where[k] == from &&
-		    eevdf_may_move(from, &es[k], eevdf_total_weight(tl), level, best) &&
+		    eevdf_may_move(from, &es[k], eevdf_total_weight(tl), level) &&
 		    (!most || eevdf_rather_moves(from, &es[k], most, eevdf_total_weight(tl))))
 			most = &es[k];
 	if (!most)

@@ -78,6 +78,17 @@ static void set_shares(int nr, int cpus)
 	} while (full != was);
 }
 
+/* Between two samples, s: what it got, and its share. */
+static double had(const struct loop *l, long from, long to)
+{
+	return l->service[to] - l->service[from];
+}
+
+static double due(const struct loop *l, long from, long to)
+{
+	return l->share * (at[to] - at[from]);
+}
+
 int main(int argc, char **argv)
 {
 	struct sched_param first = { .sched_priority = 1 };
@@ -131,23 +142,22 @@ int main(int argc, char **argv)
 	/* In each second that begins with a sample. */
 	for (i = 0; i < nr; i++) {
 		struct loop *l = &loops[i];
-		double had = l->service[samples - 1] - l->service[0];
-		double all = l->share * (at[samples - 1] - at[0]);
+		double all = due(l, 0, samples - 1);
 
-		worst_all = fmax(worst_all, fabs(had - all) / all);
+		worst_all = fmax(worst_all, fabs(had(l, 0, samples - 1) - all) / all);
 		for (k = SAMPLES; k < samples; k++) {
-			double due = l->share * (at[k] - at[k - SAMPLES]);
-			double off = fabs(l->service[k] - l->service[k - SAMPLES] - due);
+			double second = due(l, k - SAMPLES, k);
+			double off = fabs(had(l, k - SAMPLES, k) - second);
 
 			worst = fmax(worst, off);
-			worst_part = fmax(worst_part, off / due);
+			worst_part = fmax(worst_part, off / second);
 		}
 	}
 	printf("loops=%d worst_us=%.0f worst_percent=%.2f all_percent=%.2f", nr, worst * 1e6,
 	       worst_part * 100, worst_all * 100);
 	for (i = 0; i < nr && i < 8; i++)
-		printf(" %.3f/%.3f", loops[i].service[samples - 1] - loops[i].service[0],
-		       loops[i].share * (at[samples - 1] - at[0]));
+		printf(" %.3f/%.3f", had(&loops[i], 0, samples - 1),
+		       due(&loops[i], 0, samples - 1));
 	putchar('\n');
 	return 0;
 }
