@@ -24,6 +24,12 @@ static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
 	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
+/* A waiting task that is not on the way to a CPU, and may run. */
+static __always_inline bool may_leave(task_ptr t)
+{
+	return !t->dispatched && !limit_of(t);
+}
+
 /* Somebody who is not on the way to a CPU already. A guess while @c is not locked. */
 static __always_inline bool somebody_waits(cpu_ptr c)
 {
@@ -56,7 +62,7 @@ __noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cp
 		task_ptr t = entity_task(e);
 		struct task_struct *p;
 
-		if (t->dispatched)
+		if (!may_leave(t))
 			continue;
 		p = task_struct_of(t);
 		if (p && may_run_on(p, cpu) && hand_over(victim, t, p, 0, 0))

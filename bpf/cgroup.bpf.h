@@ -208,39 +208,6 @@ static __always_inline u64 group_kernel_weight(struct cgroup *cgrp)
 	return eevdf_clamp_weight(css ? BPF_CORE_READ(tg, shares) : EEVDF_NICE_0);
 }
 
-s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
-{
-	struct group_storage *s;
-	struct cgroup *up;
-	group_ptr g;
-
-	use_arena();
-	if (!conf.cgroups || !cgrp->level)
-		return 0;
-	/*
-	 * None is given for a group that is being removed, and the kernel tells of those, too,
-	 * while it attaches. What still runs there weighs as in the root.
-	 */
-	s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!s)
-		return 0;
-	g = group_alloc();
-	if (!g && group_grow())
-		g = group_alloc();
-	if (!g)
-		return -ENOMEM;
-	/* Its load is zero, or that of a task which saw too late that its group is gone. */
-	g->g.parent = NULL;
-	g->g.weight = group_kernel_weight(cgrp);
-	up = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
-	if (up) {
-		g->g.parent = (struct eevdf_group __arena *)group_stored(up);
-		bpf_cgroup_release(up);
-	}
-	s->g = g;
-	return 0;
-}
-
 /* With IRQs off: a task may want the same lock in an interrupt of this CPU. */
 static __always_inline void group_change(group_ptr g, u64 weight, bool gone)
 {
@@ -253,17 +220,6 @@ static __always_inline void group_change(group_ptr g, u64 weight, bool gone)
 		group_tell(g, weight ? eevdf_group_set_weight(&g->g, weight) : 0);
 	}
 	bpf_local_irq_restore(&flags);
-}
-
-void OPS_SLEEPABLE(ledger_cgroup_exit, struct cgroup *cgrp)
-{
-	struct group_storage *s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, 0);
-
-	use_arena();
-	if (!s || !s->g)
-		return;
-	group_change(s->g, 0, true);
-	s->g = NULL;
 }
 
 void OPS(ledger_cgroup_set_weight, struct cgroup *cgrp, u32 weight)

@@ -58,6 +58,7 @@ spent:
 #define DSQ_LOCAL SCX_VALUE(scx_dsq_id_flags, SCX_DSQ_LOCAL)
 #define ENQ_WAKEUP SCX_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP)
 #define ENQ_PREEMPT SCX_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT)
+#define ENQ_LAST SCX_VALUE(scx_enq_flags, SCX_ENQ_LAST)
 /* 7.1: a task that can not run at once comes back. */
 #define ENQ_IMMED SCX_VALUE(scx_enq_flags, SCX_ENQ_IMMED)
 /* 7.1: ops.dequeue() ends every custody, and has flags unless the task was only dispatched. */

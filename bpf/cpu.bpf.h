@@ -255,6 +255,22 @@ static __noinline void cpu_join_pulled(cpu_ptr c)
 	t->pulled = 1;
 }
 
+/* A task is on its way to the locked timeline: counted as there, and not in it. */
+static __always_inline bool cpu_expects(cpu_ptr c, task_ptr t)
+{
+	return c->pulled == t || t->arriving;
+}
+
+/* Not any more. */
+static __always_inline void cpu_forget(cpu_ptr c, task_ptr t)
+{
+	if (c->pulled == t)
+		c->pulled = NULL;
+	if (t->arriving)
+		queue_remove(&c->arrivals, t);
+	t->arriving = 0;
+}
+
 /* It goes next if it is eligible, unless it is SCHED_IDLE. False if it was the buddy already. */
 static __always_inline bool cpu_set_buddy(cpu_ptr c, task_ptr t, struct task_struct *p)
 {
@@ -332,6 +348,7 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 		if (found & EEVDF_RENEWED)
 			count(c->cpu, LEDGER_STAT_RENEWALS);
 		measure_charge(c, t);
+		limit_charge(t, delta);
 		audit(c, t, p, EVENT(UPDATE, fresh), 0);
 	}
 	if (t->yielded && fresh)
@@ -370,9 +387,9 @@ static __noinline void cpu_leave_as(cpu_ptr c, task_ptr t, struct task_struct *p
 {
 	u64 avg;
 
-	if (c->pulled == t) {
+	if (cpu_expects(c, t)) {
 		/* It has left where it was, and has not joined here. */
-		c->pulled = NULL;
+		cpu_forget(c, t);
 		t->cpu = NO_CPU;
 		return;
 	}
@@ -404,6 +421,13 @@ static __noinline void cpu_leave_as(cpu_ptr c, task_ptr t, struct task_struct *p
 static __always_inline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u64 sleep)
 {
 	cpu_leave_as(c, t, p, sleep, 0);
+}
+
+/* Because of cpu.max: what it is behind the machine meanwhile it is not owed. */
+static __always_inline void cpu_leave_parked(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	cpu_leave(c, t, p, 0);
+	t->e.has_level = 0;
 }
 
 /*

@@ -32,6 +32,20 @@ __noinline int dispatch_gone(struct ledger_cpu __arena *c __arg_arena,
 	return 0;
 }
 
+/* Of one that waits, if there is no other way. False if it may run. */
+__noinline bool dispatch_park(struct ledger_cpu __arena *c __arg_arena,
+			      struct ledger_task __arena *t __arg_arena)
+{
+	struct task_struct *p = task_struct_of(t);
+	group_ptr g = limit_of(t);
+
+	if (!p || !g || !limit_can_park(t, p) || !limit_park(g, t))
+		return false;
+	count(c->cpu, LEDGER_STAT_PARKS);
+	cpu_leave_parked(c, t, NULL);
+	return true;
+}
+
 /*
  * The kernel asks with an empty local queue only. A task that was put there and has not run is on
  * its way to another CPU: the kernel took it off without a word, and ops.enqueue() will say where
@@ -43,9 +57,12 @@ __noinline u64 dispatch_present(struct ledger_cpu __arena *c __arg_arena)
 	while (can_loop()) {
 		entity_ptr e = (entity_ptr)cpu_pick_no_ghost(c, true);
 
-		if (!e || e == c->tl.curr || !entity_task(e)->dispatched)
+		if (!e || e == c->tl.curr)
 			return (u64)e;
-		dispatch_gone(c, entity_task(e));
+		if (entity_task(e)->dispatched)
+			dispatch_gone(c, entity_task(e));
+		else if (!dispatch_park(c, entity_task(e)))
+			return (u64)e;
 	}
 	return 0;
 }
@@ -65,7 +82,8 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		count(c->cpu, LEDGER_STAT_GUARDS);
 	} else {
 		e = cpu_pick(c, true);
-		if (e && e != curr && entity_task(e)->dispatched)
+		if (e && e != curr && (entity_task(e)->dispatched ||
+				       (!has_task_work() && limit_of(entity_task(e)))))
 			e = (entity_ptr)dispatch_present(c);
 		if (!e && !eevdf_nr(tl))
 			return false;
@@ -93,6 +111,23 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 	return true;
 }
 
+/* If it may not run on it leaves, and is parked when the kernel hands it back. */
+static __always_inline void dispatch_charge(cpu_ptr c, task_ptr t, struct task_struct *prev)
+{
+	cpu_charge(c, prev, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
+	if (!limit_of(t)) {
+		t->at_user = 0;
+		return;
+	}
+	if (!limit_can_park(t, prev)) {
+		limit_ask(t, prev);
+		return;
+	}
+	measure_no_turn(c);
+	cpu_leave_parked(c, t, prev);
+	prev->scx.slice = 0;
+}
+
 void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 {
 	task_ptr t = prev ? task_of(prev) : NULL;
@@ -103,11 +138,12 @@ void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	/* A task that sleeps has left by now. */
 	if (t && c->tl.curr == &t->e)
-		cpu_charge(c, prev, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
+		dispatch_charge(c, t, prev);
 	else
 		cpu_displace(c);
 	if (c->pulled)
 		cpu_join_pulled(c);
+	cpu_join_arrivals(c);
 	cpu_reweight_oldest(c);
 	if (c->behind) {
 		cpu_unlock(c);
@@ -132,6 +168,7 @@ void OPS(ledger_running, struct task_struct *p)
 
 	if (!t)
 		return;
+	limit_unpark(t);
 	cpu_leave_others(t, p, cpu, LEDGER_STAT_Z_STRAY);
 	if (!cpu_lock(c))
 		return;
@@ -139,7 +176,7 @@ void OPS(ledger_running, struct task_struct *p)
 		cpu_displace(c);
 	c->clock_base = p->se.exec_start - p->se.sum_exec_runtime;
 	/* It woke up, or was moved, while the kernel bypassed us. */
-	if (t->e.delayed || c->pulled == t)
+	if (t->e.delayed || cpu_expects(c, t))
 		cpu_leave(c, t, p, 0);
 	if (t->e.on_tree)
 		cpu_set(c, t, p);
@@ -153,6 +190,13 @@ void OPS(ledger_running, struct task_struct *p)
 	/* Ours and not what the kernel may have filled in. */
 	p->scx.slice = eevdf_left(&t->e);
 	hrtick_update(c, p->scx.slice);
+	if (limit_of(t)) {
+		if (t->at_user)
+			p->scx.slice = 0;
+		else
+			limit_ask(t, p);
+	}
+	t->excused = 0;
 	count(cpu, LEDGER_STAT_SWITCHES);
 	cpu_unlock(c);
 }
@@ -182,7 +226,8 @@ void OPS(ledger_tick, struct task_struct *p)
 		found = cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 		if (eevdf_starving(&c->tl, rq->clock, conf.guard))
 			c->starving = 1;
-		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving) {
+		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving ||
+		    limit_of(t)) {
 			p->scx.slice = 0;
 			count(cpu, LEDGER_STAT_SLICE_ENDS);
 		} else {

@@ -95,14 +95,6 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	dispatch_local(c, t, p, ENQ_PREEMPT | ENQ_IMMED);
 }
 
-/* It was the running task and stays runnable. */
-static __always_inline void enqueue_put(cpu_ptr c, task_ptr t, struct task_struct *p,
-					const struct rq *rq)
-{
-	cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	cpu_put(c, t, p, rq->clock);
-}
-
 /* It becomes runnable here: from no timeline, or as this one's ghost. */
 static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_struct *p,
 					 const struct rq *rq, u64 enq_flags)
@@ -133,6 +125,19 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 	}
 }
 
+/* It may not run for now. True if that is so. */
+static __always_inline bool enqueue_park(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	group_ptr g = limit_of(t);
+
+	if (!g || !limit_can_park(t, p) || !limit_park(g, t))
+		return false;
+	count(c->cpu, LEDGER_STAT_PARKS);
+	if (t->cpu != NO_CPU)
+		cpu_leave_parked(c, t, p);
+	return true;
+}
+
 void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	task_ptr t = task_of(p);
@@ -149,20 +154,32 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 	 * On a local queue it is in nobody's custody, and the kernel moves it without a word. Or it
 	 * is another timeline's ghost.
 	 */
+	limit_unpark(t);
 	cpu_leave_others(t, p, cpu, LEDGER_STAT_DISPLACED);
 	if (!cpu_lock(c))
 		return;
-	if (c->pulled == t)
+	if (cpu_expects(c, t))
 		cpu_leave(c, t, p, 0);
+	if (c->tl.curr == &t->e)
+		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	if (enqueue_park(c, t, p)) {
+		cpu_unlock(c);
+		return;
+	}
 	if (t->cpu == NO_CPU || t->e.delayed) {
 		enqueue_join(c, t, p, rq, enq_flags);
 	} else if (c->tl.curr == &t->e) {
-		enqueue_put(c, t, p, rq);
+		cpu_put(c, t, p, rq->clock);
 		waits = true;
 	} else {
 		/* It was on the local queue and could not run: it waits like everybody again. */
 		cpu_dispatched(c, t, false);
 		count(cpu, LEDGER_STAT_REENQS);
+	}
+	/* The kernel has nobody else here, and would idle. */
+	if (enq_flags & ENQ_LAST && !t->dispatched) {
+		dispatch_local(c, t, p, 0);
+		kick_cpu(cpu, 0);
 	}
 	cpu_unlock(c);
 
@@ -188,6 +205,7 @@ void OPS(ledger_dequeue, struct task_struct *p, u64 deq_flags)
 
 	if (!t || (HAS_CUSTODY && !deq_flags))
 		return;
+	limit_unpark(t);
 	c = cpu_lock_of(t);
 	if (!c)
 		return;

@@ -74,7 +74,7 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	int i;
 
 	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
-		if (entity_task(e)->dispatched ||
+		if (!may_leave(entity_task(e)) ||
 		    !eevdf_may_move(&victim->tl, e, c->load, c->level) ||
 		    (best && !eevdf_rather_moves(&victim->tl, e, best, c->load)))
 			continue;

@@ -15,7 +15,7 @@
 #ifndef LEDGER_HRTICK_BPF_H
 #define LEDGER_HRTICK_BPF_H
 
-#include "audit.bpf.h"
+#include "limit.bpf.h"
 
 extern void eevdf_hrtick_enable(bool on) __ksym __weak;
 extern void eevdf_hrtick_start(u32 cpu, u64 task, u64 due) __ksym __weak;
@@ -30,11 +30,16 @@ extern u64 scx_bpf_now(void) __ksym __weak;
  */
 static __always_inline void hrtick_update(cpu_ptr c, u64 left)
 {
-	u64 due = 0;
+	bool rivals = c->tl.nr_tree > c->tl.nr_delayed;
+	u64 due = 0, limit;
 
 	if (!conf.hrtick)
 		return;
-	if (c->tl.nr_tree > c->tl.nr_delayed) {
+	limit = c->tl.curr ? limit_turn((task_ptr)c->tl.curr) : EEVDF_LIMIT_MAX;
+	if (!rivals || limit < left)
+		left = limit;
+	/* A task without rivals is looked at again with the next tick. */
+	if (rivals || left < 2 * conf.tick) {
 		struct rq *rq = cpu_rq(c->cpu);
 
 		if (rq)

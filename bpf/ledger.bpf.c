@@ -23,10 +23,9 @@
  * would idle takes tasks from others (balance.bpf.h).
  *
  * A task in a cgroup weighs what its group's weight leaves for it (cgroup.bpf.h); timelines know of
- * tasks only.
+ * tasks only. A group that has used up its cpu.max has none on any (limit.bpf.h, release.bpf.h).
  *
- * Not here: cpu.max; whom a spinning virtual CPU really waits for. See
- * Documentation/limits.md.
+ * What it does not do, and what it does unlike the fair class: Documentation/limits.md.
  *
  * The rooms are included into one program: calls across objects would cost a per cent.
  */
@@ -77,6 +76,7 @@ s32 OPS_SLEEPABLE(ledger_init)
 	}
 	state.stats = (u64)stats;
 	find_features();
+	limits_init();
 	audit_attach();
 	hrtick_attach();
 	return 0;
@@ -114,6 +114,7 @@ struct sched_ext_ops ledger_ops = {
 	.cgroup_move = (void *)ledger_cgroup_move,
 	.cgroup_set_weight = (void *)ledger_cgroup_set_weight,
 	.cgroup_set_idle = (void *)ledger_cgroup_set_idle,
+	.cgroup_set_bandwidth = (void *)ledger_cgroup_set_bandwidth,
 	.dump = (void *)ledger_dump,
 	.dump_cpu = (void *)ledger_dump_cpu,
 	.dump_task = (void *)ledger_dump_task,

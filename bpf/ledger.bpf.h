@@ -17,6 +17,7 @@
 #include <eevdf/global.h>
 #include <eevdf/group.h>
 #include <eevdf/guard.h>
+#include <eevdf/limit.h>
 
 #include <ledger/audit.h>
 #include <ledger/control.h>
@@ -28,18 +29,34 @@
 #define NO_CPU (-1)
 
 /**
+ * struct ledger_queue - tasks that can run and are on no timeline, first come first
+ * @head: the first; NULL = nobody
+ * @tail: the last
+ */
+struct ledger_queue {
+	struct ledger_task __arena *head;
+	struct ledger_task __arena *tail;
+};
+
+/**
  * struct ledger_group - a cgroup with the cpu controller, but for the root; in the arena
  * @g: its account; first, so that a parent is its group
  * @next_free: the free list; meaningful while no group has it
  * @lock: 1 while somebody works on it (cgroup.bpf.h)
  * @generation: counts the groups that have had this account
  * @gone: the group was removed; the account is freed when nobody is active in it
+ * @limit: its cpu.max (limit.bpf.h)
+ * @parked: tasks, of this group or below, that wait for the next period of @limit
+ * @next_limited: the list of groups with a limit
  */
 struct ledger_group {
 	struct eevdf_group g;
 	struct ledger_group __arena *next_free;
 	u32 lock;
 	u32 generation;
+	struct eevdf_limit limit;
+	struct ledger_queue parked;
+	struct ledger_group __arena *next_limited;
 	u8 gone;
 } __attribute__((aligned(64)));
 
@@ -65,6 +82,13 @@ struct ledger_group {
  * @counted: as what it is counted among the group's active members; 0 = not
  * @group_weight: what those weighed together when @e.weight was last computed; 0 = no group
  * @group_load: what they weighed within the group
+ * @parked: the group in whose queue it is; NULL = none. The lock of that group protects it
+ * @queue_next: in that queue, or in its CPU's while @arriving
+ * @queue_prev: see @queue_next
+ * @parked_since: ns of bpf_ktime_get_ns()
+ * @arriving: was parked, and joins its CPU's timeline with the next charge there
+ * @excused: waited for too long, and runs whatever its group's limit says
+ * @at_user: may not run for now, and is about to return to user space: can be parked
  */
 struct ledger_task {
 	struct eevdf_entity e;
@@ -81,12 +105,19 @@ struct ledger_task {
 	u64 counted;
 	u64 group_weight;
 	u64 group_load;
+	struct ledger_group __arena *parked;
+	struct ledger_task __arena *queue_next;
+	struct ledger_task __arena *queue_prev;
+	u64 parked_since;
 	u32 group_generation;
 	u8 dispatched;
 	u8 initial;
 	u8 yielded;
 	u8 pulled;
 	u8 rejoined;
+	u8 arriving;
+	u8 excused;
+	u8 at_user;
 };
 
 /**
@@ -98,6 +129,7 @@ struct ledger_task {
  * @turn_end: run time at which the running task's turn should end, ns; only with --measure
  * @pulled: the running task named it in a yield, and it left another timeline for that; it joins
  *	with the next charge (balance.bpf.h). NULL = nobody
+ * @arrivals: tasks that were parked, on their way to @tl (release.bpf.h)
  * @favoured: the last gift made it eligible, so it runs next; NULL = it has, or it is gone
  * @forced: when a margin last forced a preemption here, ns (yield.bpf.h)
  * @peer: slot of the other task of the event that is being told, or ~0
@@ -118,6 +150,7 @@ struct ledger_cpu {
 	u64 avg;
 	u64 turn_end;
 	struct ledger_task __arena *pulled;
+	struct ledger_queue arrivals;
 	struct ledger_task __arena *favoured;
 	u64 forced;
 	u64 level;
@@ -152,6 +185,8 @@ const volatile u32 exit_dump_len = LEDGER_DUMP_LEN;
 struct ledger_state state;
 /* Of some timeline, as of its last tick: where an empty one begins (global.h). */
 __u64 machine_level;
+/* Groups with a limit. */
+__u32 nr_limited;
 struct ledger_exit exit_record;
 char exit_dump[LEDGER_DUMP_LEN] SEC(".data.dump");
 
@@ -166,6 +201,7 @@ struct {
 
 struct task_slot {
 	struct task_struct __kptr *task;
+	struct bpf_task_work to_user; /* limit.bpf.h */
 };
 
 /* From a slot's number to the task: a load, where every lookup by pid costs two calls. */

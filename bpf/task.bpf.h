@@ -9,7 +9,7 @@
 #ifndef LEDGER_TASK_BPF_H
 #define LEDGER_TASK_BPF_H
 
-#include "cpu.bpf.h"
+#include "release.bpf.h"
 
 struct task_storage {
 	task_ptr t;
@@ -177,6 +177,7 @@ void OPS(ledger_disable, struct task_struct *p)
 
 	if (!t)
 		return;
+	limit_unpark(t);
 	c = cpu_lock_of(t);
 	if (c) {
 		cpu_leave(c, t, p, 0);
@@ -216,12 +217,15 @@ void OPS(ledger_quiescent, struct task_struct *p, u64 deq_flags)
 
 	if (!t)
 		return;
+	limit_unpark(t);
 	c = cpu_lock_of(t);
 	if (c) {
 		bool sleep = deq_flags & DEQ_SLEEP, running = c->tl.curr == &t->e;
 
 		if (running)
 			cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+		if (sleep)
+			t->at_user = 0;
 		if (p->__state & TASK_DEAD_STATE)
 			task_give_back(c, t);
 		if (!running || !sleep || p->__state & TASK_SPECIAL_STATES || !cpu_delay(c, t, p))

@@ -26,6 +26,21 @@ bool btf_has_member(const struct btf *btf, const char *type, const char *member)
 }
 
 /**
+ * btf_function_args() - how many arguments does a function take?
+ * @btf: of the running kernel
+ * @function: its name
+ * Return: the number; -1 if there is no such function
+ */
+int btf_function_args(const struct btf *btf, const char *function)
+{
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(btf, id);
+
+	t = t ? btf__type_by_id(btf, t->type) : NULL;
+	return t ? btf_vlen(t) : -1;
+}
+
+/**
  * btf_enum_value() - look up an enumerator
  * @btf: of the running kernel
  * @type: name of the enum

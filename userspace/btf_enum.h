@@ -12,6 +12,7 @@
 struct btf;
 
 bool btf_has_member(const struct btf *btf, const char *type, const char *member);
+int btf_function_args(const struct btf *btf, const char *function);
 bool btf_enum_value(const struct btf *btf, const char *type, const char *name, uint64_t *value);
 
 #endif /* LEDGER_BTF_ENUM_H */

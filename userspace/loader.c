@@ -119,6 +119,10 @@ bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why
 			kernel->missing |= 1U << i;
 	}
 	kernel->cgroup_set_idle = btf_has_member(btf, "sched_ext_ops", "cgroup_set_idle");
+	/* Who is parked must be put off a CPU that has nobody else, and be called back. */
+	if (btf_has_member(btf, "sched_ext_ops", "cgroup_set_bandwidth") &&
+	    btf_function_args(btf, "scx_bpf_kick_cpu") == 2)
+		btf_enum_value(btf, "scx_ops_flags", "SCX_OPS_ENQ_LAST", &kernel->enq_last);
 	btf_enum_value(btf, "scx_exit_code", "SCX_ECODE_ACT_RESTART", &kernel->act_restart);
 	btf__free(btf);
 	return false;
@@ -142,6 +146,13 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 	skel->struct_ops.ledger_ops->timeout_ms = opts->watchdog_ms;
 	skel->struct_ops.ledger_ops->exit_dump_len = opts->dump_len;
 	skel->struct_ops.ledger_ops->hotplug_seq = hotplug_seq;
+	if (loader->config.cgroups && kernel->enq_last) {
+		skel->rodata->conf.limits = 1;
+		skel->struct_ops.ledger_ops->flags |= kernel->enq_last;
+	} else {
+		skel->struct_ops.ledger_ops->cgroup_set_bandwidth = NULL;
+		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_bandwidth, false);
+	}
 	if (!kernel->cgroup_set_idle) {
 		skel->struct_ops.ledger_ops->cgroup_set_idle = NULL;
 		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_idle, false);

@@ -30,6 +30,7 @@
  * @kvm_wait: 1 = a yield goes to whom kvm_wait.bpf.c says that the yielder waits for
  * @cgroups: 1 = a task weighs what its cgroup leaves for it, 0 = as in the root
  * @global_lag: 1 = tasks are balanced by what they have had of the whole machine
+ * @limits: 1 = a cgroup's cpu.max is kept
  */
 struct ledger_config {
 	__u32 nr_cpus;
@@ -47,6 +48,8 @@ struct ledger_config {
 	__u32 kvm_wait;
 	__u32 global_lag;
 	__u32 cgroups;
+	__u32 limits;
+	__u32 reserved;
 };
 
 /* What a yield that names a target does for it. */
@@ -88,6 +91,8 @@ enum ledger_slice_end {
 	  "a real-time hog can starve this class")                                                 \
 	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",             \
 	  "slices end with a tick")                                                                \
+	X(CPU_MAX, "cpu-max", "no group runs for longer than its cpu.max allows",                  \
+	  "cpu.max limits nobody: this kernel does not tell of it, or groups are off")             \
 	X(KVM_WAIT, "kvm-wait", "a virtual CPU's yield goes to the one that has its interrupt",    \
 	  "a virtual CPU's yield goes to the one that KVM names: kvm was not loaded, "             \
 	  "or it is off")                                                                          \

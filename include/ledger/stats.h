@@ -60,6 +60,9 @@ enum ledger_stat_kind {
 	X(RETURNED, "returned", COUNT, "credit taken back because the donor exited owing it")      \
 	X(EXPIRED, "expired", COUNT, "credit left when its holder left the timeline or gave up")   \
 	X(REWEIGHTS, "reweights", COUNT, "tasks whose weight changed with what their group does")  \
+	X(PARKS, "parks", COUNT, "tasks put aside, a group's cpu.max being used up")               \
+	X(RELEASES, "releases", COUNT, "such tasks that may run again")                            \
+	X(EXCUSED, "excused", COUNT, "such tasks that waited so long that they run all the same")  \
 	X(STEALS, "steals", COUNT, "tasks pulled by a CPU that would have idled")                  \
 	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull that found none")      \
 	X(BALANCED, "balanced", COUNT, "tasks pulled from a CPU whose tasks had had less")         \
