@@ -27,7 +27,7 @@ for _ in 1 2 3 4; do
 done
 status=0
 wait $tool || status=$?
-grep -o '^{"finding":"[a-z_]*"' "$tmp/out"
+grep '^{"finding":' "$tmp/out" | cut -c 1-4000
 grep '^{"final":true' "$tmp/out"
 grep '^eevdf-audit: [0-9]* violations' "$tmp/err"
 echo "crash-test over, status $status"
