@@ -35,10 +35,10 @@ char _license[] SEC("license") = "GPL";
 
 #define PAGES(bytes) (((bytes) + PAGE_SIZE - 1) / PAGE_SIZE)
 
-/* Zeroed memory for one item a CPU. */
-static __always_inline void __arena *alloc_per_cpu(u32 size)
+/* Zeroed memory. */
+static __always_inline void __arena *alloc_array(u32 nr, u32 size)
 {
-	return bpf_arena_alloc_pages(&arena, NULL, PAGES(conf.nr_cpus * size), NUMA_NO_NODE, 0);
+	return bpf_arena_alloc_pages(&arena, NULL, PAGES(nr * size), NUMA_NO_NODE, 0);
 }
 
 static __always_inline void find_features(void)
@@ -59,9 +59,10 @@ s32 OPS_SLEEPABLE(ledger_init)
 {
 	u32 i;
 
-	cpus = alloc_per_cpu(sizeof(struct ledger_cpu));
-	stats = alloc_per_cpu(sizeof(struct ledger_stats));
-	if (!cpus || !stats)
+	cpus = alloc_array(conf.nr_cpus, sizeof(struct ledger_cpu));
+	stats = alloc_array(conf.nr_cpus, sizeof(struct ledger_stats));
+	task_chains = alloc_array(conf.nr_slots, sizeof(*task_chains));
+	if (!cpus || !stats || !task_chains)
 		return -ENOMEM;
 	for (i = 0; i < conf.nr_cpus && can_loop(); i++) {
 		cpu_ptr c = cpus + i;

@@ -64,7 +64,8 @@ struct ledger_group {
  * struct ledger_task - a task of this scheduler, in the arena
  * @e: its account; first, so that an entity is its task
  * @exec: p->se.sum_exec_runtime up to which the account is charged, ns
- * @next_free: the free list; meaningful while no task has it
+ * @key: of its task in the table (task.bpf.h): the task_struct's address; 0 = free
+ * @next: in the table's chain, or on the free list
  * @cpu: whose timeline it is on, or %NO_CPU. Written with that timeline's lock held
  * @slot: where the task_struct is found: index into slots
  * @dispatched: handed to the kernel's local queue, still linked until it runs
@@ -93,7 +94,8 @@ struct ledger_group {
 struct ledger_task {
 	struct eevdf_entity e;
 	u64 exec;
-	struct ledger_task __arena *next_free;
+	u64 key;
+	struct ledger_task __arena *next;
 	s32 cpu;
 	u32 slot;
 	struct ledger_task __arena *target;
@@ -191,6 +193,8 @@ struct ledger_exit exit_record;
 char exit_dump[LEDGER_DUMP_LEN] SEC(".data.dump");
 
 cpu_ptr cpus;
+/* One for each slot. */
+task_ptr __arena *task_chains;
 struct ledger_stats __arena *stats;
 
 struct {

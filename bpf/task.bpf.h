@@ -3,56 +3,100 @@
  * A task's memory, from fork to exit, and its way into and out of this class.
  *
  * An account lives as long as its task, also through a stay in another class. It is found through
- * task storage where time does not matter, and through p->scx.dsq_vtime while the task is in this
- * class.
+ * a table where time does not matter, and through p->scx.dsq_vtime while the task is in this class.
  */
 #ifndef LEDGER_TASK_BPF_H
 #define LEDGER_TASK_BPF_H
 
 #include "release.bpf.h"
 
-struct task_storage {
-	task_ptr t;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct task_storage);
-} task_storage SEC(".maps");
-
 /*
- * Accounts of tasks that are gone. This lock is the kernel's and not an arena word: forks take it
- * with IRQs and preemption on.
+ * Accounts of tasks that are gone, and a table of the others by the address of their task_struct.
+ * The kernel's task storage would do the same for 300 bytes a task; here it is 16. The lock is the
+ * kernel's and not an arena word: forks take it with IRQs and preemption on.
  */
-static struct bpf_spin_lock free_lock SEC(".data.free");
-static task_ptr free_tasks SEC(".data.free");
-static u32 next_slot SEC(".data.free");
+static struct bpf_spin_lock accounts_lock SEC(".data.accounts");
+static task_ptr free_tasks SEC(".data.accounts");
+static u32 next_slot SEC(".data.accounts");
 
 #define TASKS_PER_PAGE (PAGE_SIZE / sizeof(struct ledger_task))
 
-static __always_inline task_ptr task_alloc(void)
-{
-	task_ptr t;
+/* Documentation/limits.md states what a task takes. */
+_Static_assert(TASKS_PER_PAGE >= 14, "an account outgrew what is stated");
 
-	bpf_spin_lock(&free_lock);
+/* A pointer to a task may not be calculated with. */
+static __always_inline u64 task_key(const struct task_struct *p)
+{
+	u64 key = 0;
+
+	bpf_probe_read_kernel(&key, sizeof(key), &p);
+	return key;
+}
+
+/* Where the chain of @key begins. As many chains as slots; Knuth's multiplicative hash. */
+static __always_inline task_ptr __arena *task_chain(u64 key)
+{
+	u32 hash = key * 0x9e3779b97f4a7c15ULL >> 32;
+
+	return task_chains + ((u64)hash * conf.nr_slots >> 32);
+}
+
+/* A free account becomes that of @key. */
+static __always_inline task_ptr task_alloc(u64 key)
+{
+	task_ptr __arena *chain = task_chain(key);
+	task_ptr t;
+	u32 slot;
+
+	bpf_spin_lock(&accounts_lock);
 	t = free_tasks;
 	if (t) {
-		free_tasks = t->next_free;
+		free_tasks = t->next;
+		slot = t->slot;
+		__builtin_memset((void __arena *)t, 0, sizeof(*t));
+		t->slot = slot;
+		t->cpu = NO_CPU;
+		t->key = key;
+		t->next = *chain;
+		*chain = t;
 		state.tasks++;
 	}
-	bpf_spin_unlock(&free_lock);
+	bpf_spin_unlock(&accounts_lock);
 	return t;
 }
 
-static __always_inline void task_free(task_ptr t)
+/* Also while the task is in another class; NULL if it is unknown. */
+static __always_inline task_ptr task_find(const struct task_struct *p)
 {
-	bpf_spin_lock(&free_lock);
-	t->next_free = free_tasks;
-	free_tasks = t;
-	state.tasks--;
-	bpf_spin_unlock(&free_lock);
+	u64 key = task_key(p);
+	task_ptr t;
+
+	use_arena();
+	bpf_spin_lock(&accounts_lock);
+	t = *task_chain(key);
+	while (t && t->key != key && can_loop())
+		t = t->next;
+	bpf_spin_unlock(&accounts_lock);
+	return t && t->key == key ? t : NULL;
+}
+
+/* Forgets the task of @key, if it is known. */
+static __always_inline void task_free(u64 key)
+{
+	task_ptr __arena *link = task_chain(key);
+	task_ptr t;
+
+	bpf_spin_lock(&accounts_lock);
+	while ((t = *link) && t->key != key && can_loop())
+		link = &t->next;
+	if (t && t->key == key) {
+		*link = t->next;
+		t->key = 0;
+		t->next = free_tasks;
+		free_tasks = t;
+		state.tasks--;
+	}
+	bpf_spin_unlock(&accounts_lock);
 }
 
 /* A page of fresh accounts for the free list; false if memory or slots are used up. */
@@ -63,15 +107,15 @@ static __always_inline bool task_grow(void)
 
 	if (!page)
 		return false;
-	bpf_spin_lock(&free_lock);
+	bpf_spin_lock(&accounts_lock);
 	for (i = 0; i < TASKS_PER_PAGE && next_slot < conf.nr_slots && can_loop(); i++) {
 		task_ptr t = page + i;
 
 		t->slot = next_slot++;
-		t->next_free = free_tasks;
+		t->next = free_tasks;
 		free_tasks = t;
 	}
-	bpf_spin_unlock(&free_lock);
+	bpf_spin_unlock(&accounts_lock);
 	return i > 0;
 }
 
@@ -92,51 +136,36 @@ static __always_inline group_ptr init_group(struct scx_init_task_args *args)
 
 s32 OPS_SLEEPABLE(ledger_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
-	struct task_storage *s;
+	u64 key = task_key(p);
 	task_ptr t;
-	u32 slot;
 
 	use_arena();
-	s = bpf_task_storage_get(&task_storage, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!s)
-		return -ENOMEM;
-	t = task_alloc();
+	t = task_alloc(key);
 	if (!t && task_grow())
-		t = task_alloc();
+		t = task_alloc(key);
 	if (!t)
 		return -ENOMEM;
 
-	slot = t->slot;
-	__builtin_memset((void __arena *)t, 0, sizeof(*t));
-	t->slot = slot;
-	t->cpu = NO_CPU;
 	t->initial = args->fork;
 	t->own = task_weight(p);
 	t->e.weight = t->own;
 	group_join(t, init_group(args));
-	s->t = t;
 	return 0;
 }
 
 /* Told of tasks in other classes, too; one in this class has left its timeline. */
 void OPS(ledger_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 {
-	struct task_storage *s = bpf_task_storage_get(&task_storage, p, NULL, 0);
+	task_ptr t = task_find(p);
 
-	use_arena();
-	if (s && s->t)
-		group_join(s->t, group_stored(to));
+	if (t)
+		group_join(t, group_stored(to));
 }
 
 void OPS(ledger_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
 {
-	struct task_storage *s = bpf_task_storage_get(&task_storage, p, NULL, 0);
-
 	use_arena();
-	if (!s || !s->t)
-		return;
-	task_free(s->t);
-	s->t = NULL;
+	task_free(task_key(p));
 }
 
 /*
@@ -156,18 +185,17 @@ static __always_inline void slot_set(task_ptr t, struct task_struct *p)
 
 void OPS(ledger_enable, struct task_struct *p)
 {
-	struct task_storage *s = bpf_task_storage_get(&task_storage, p, NULL, 0);
+	task_ptr t = task_find(p);
 	struct task_struct *ref;
 
-	use_arena();
-	if (!s || !s->t) {
+	if (!t) {
 		scx_error("pid %llu comes without an account", (u64)p->pid);
 		return;
 	}
-	p->scx.dsq_vtime = (u64)s->t;
+	p->scx.dsq_vtime = (u64)t;
 	ref = bpf_task_acquire(p);
 	if (ref)
-		slot_set(s->t, ref);
+		slot_set(t, ref);
 }
 
 void OPS(ledger_disable, struct task_struct *p)

@@ -18,6 +18,7 @@
 /* The skeleton repeats the names of the program's types, also for what only the program touches. */
 typedef __u32 u32;
 typedef void *cpu_ptr;
+typedef void *task_ptr;
 #include "ledger.skel.h"
 
 /* Flags of the ops that are set where the kernel has them, and what happens where it does not. */

@@ -30,6 +30,7 @@
 /* As in userspace/loader.c. */
 typedef __u32 u32;
 typedef void *cpu_ptr;
+typedef void *task_ptr;
 #include "ledger.skel.h"
 
 /* A mistake must be noticed within this time. */
