@@ -22,7 +22,7 @@ static u32 next_slot SEC(".data.accounts");
 #define TASKS_PER_PAGE (PAGE_SIZE / sizeof(struct ledger_task))
 
 /* Documentation/limits.md states what a task takes. */
-_Static_assert(TASKS_PER_PAGE >= 14, "an account outgrew what is stated");
+_Static_assert(TASKS_PER_PAGE >= 12, "an account outgrew what is stated");
 
 /* A pointer to a task may not be calculated with. */
 static __always_inline u64 task_key(const struct task_struct *p)
@@ -153,13 +153,23 @@ s32 OPS_SLEEPABLE(ledger_init_task, struct task_struct *p, struct scx_init_task_
 	return 0;
 }
 
-/* Told of tasks in other classes, too; one in this class has left its timeline. */
+/*
+ * Told of tasks in other classes, too. One of this class that can run has left its timeline; a ghost
+ * has not, and what it weighs there is of the old group.
+ */
 void OPS(ledger_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 {
 	task_ptr t = task_find(p);
+	cpu_ptr c;
 
-	if (t)
-		group_join(t, group_stored(to));
+	if (!t)
+		return;
+	c = cpu_lock_of(t);
+	if (c) {
+		cpu_leave(c, t, p, 0);
+		cpu_unlock(c);
+	}
+	group_join(t, group_stored(to));
 }
 
 void OPS(ledger_exit_task, struct task_struct *p, struct scx_exit_task_args *args)

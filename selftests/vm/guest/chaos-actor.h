@@ -363,6 +363,19 @@ static inline bool do_cgroup_idle(struct self *self, const struct step *step)
 	return write_number(cgroup_of(step->b % NR_CGROUPS).path, "cpu.idle", step->a & 1);
 }
 
+/* Half of the time none; else 10 to 137 % of a CPU: hundreds get on with that. */
+static inline bool do_cgroup_max(struct self *self, const struct step *step)
+{
+	uint32_t period_us = 20000 + step->a % 180000;
+	char text[32] = "max";
+
+	(void)self;
+	if (step->b >> 16 & 1)
+		snprintf(text, sizeof(text), "%u %u",
+			 period_us / 100 * (10 + (step->b >> 17) % 128), period_us);
+	return write_text(cgroup_of(step->b % NR_CGROUPS).path, "cpu.max", text);
+}
+
 static inline bool act(struct self *self, const struct step *step)
 {
 	uint32_t group = step->b % NR_CGROUPS;
@@ -393,6 +406,7 @@ static inline bool act(struct self *self, const struct step *step)
 	case ACTION_cgroup_weight: return do_cgroup_weight(self, step);
 	case ACTION_cgroup_nice: return do_cgroup_nice(self, step);
 	case ACTION_cgroup_idle: return do_cgroup_idle(self, step);
+	case ACTION_cgroup_max: return do_cgroup_max(self, step);
 	case NR_ACTIONS: break;
 	}
 	return false;

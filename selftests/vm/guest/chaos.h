@@ -51,7 +51,8 @@
 	X(cgroup_move,	  30, true)	\
 	X(cgroup_weight,  8, false)	\
 	X(cgroup_nice,	  8, false)	\
-	X(cgroup_idle,	  8, false)
+	X(cgroup_idle,	  8, false)	\
+	X(cgroup_max,	  8, false)
 
 enum action {
 #define ENUM(name, weight, child) ACTION_##name,
