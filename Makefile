@@ -39,7 +39,7 @@ help:
 	@echo '  make check        all tests that take minutes (what CI runs)'
 	@echo '  make check-all    make check, and every kernel series'
 	@echo '  make check-long   the long tests: hours'
-	@echo '  make check-debug  the tests on debug kernels'
+	@echo '  make check-debug  the tests on a debug kernel, which it builds: an hour or two'
 	@echo '  make bench        measure, and print the tables of Documentation/performance'
 	@echo '  make doctor       what this machine has and lacks'
 	@echo '  make all          build everything in the root, without running it'
@@ -79,7 +79,10 @@ check-long: all
 	$(inner) fuzz
 	$(tap) --tier check-long --need 'selftests/long/*.t' $(call tests,long)
 
-check-debug: all
+check-debug: root
+	@vm/debug-kernel
+	+@KRELEASES="$$(vm/kernels --version debug)" MODULE_KDIR="$$(vm/kernels --headers debug)" $(enter) \
+		$(MAKE) --no-print-directory $(jobs) -f build.mk programs mutants kmod
 	$(tap) --tier check-debug --need 'selftests/debug/*.t' $(call tests,debug)
 
 bench: all

@@ -2,7 +2,8 @@
 # The compile rules. Run inside the root that vm/root makes, or on a machine with the tools itself;
 # `make help` shows the front door.
 #
-#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [all|programs|mutants|unit|unit-san|kmod|fuzz]
+#   make -f build.mk [BUILD=DIR] [V=1] [KRELEASES="..."] [MODULE_KDIR=DIR] \
+#	[all|programs|mutants|unit|unit-san|kmod|fuzz]
 
 BUILD ?= build
 V ?= 0
@@ -194,10 +195,11 @@ $(mutant_tests): unit_flags = $(c_flags) -I$(mutants) -I$(mutants)/include \
 
 # --- the module ----------------------------------------------------------------------------------
 
-# The newest headers here, or the running kernel's
+# The newest headers here, or the running kernel's. MODULE_KDIR: the build tree of the one release in
+# KRELEASES, which lies elsewhere
 ifdef inside
 KRELEASES ?= $(patsubst /usr/src/linux-headers-%/vmlinux,%,$(VMLINUX_BTF))
-kdir = /usr/src/linux-headers-$*
+kdir = $(or $(MODULE_KDIR),/usr/src/linux-headers-$*)
 else
 KRELEASES ?= $(shell uname -r)
 kdir = /lib/modules/$*/build

@@ -43,6 +43,22 @@ is_series()
 	[[ " $all_series " == *" $1 "* && $1 != *' '* ]]
 }
 
+# A series, or the kernel of our own that vm/debug-kernel builds
+is_kernel()
+{
+	is_series "$1" || [[ $1 == debug ]]
+}
+
+# What is wrong with a kernel that kernel_is_here does not find
+not_here()
+{
+	if [[ $1 == debug ]]; then
+		echo "kernel debug has not been built; do so with 'vm/debug-kernel'"
+	else
+		echo "kernel $1 has not been fetched; do so with 'vm/root --kernels $1'"
+	fi
+}
+
 set_cache()
 {
 	cache=${SCX_LEDGER_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/scx_ledger}
@@ -92,13 +108,25 @@ kernel_fact()
 	cat "$cache/kernels/$1/$2" 2>/dev/null
 }
 
+# Where a module for this kernel is built, inside the root
+kernel_headers()
+{
+	if [[ $1 == debug ]]; then
+		echo "$cache/kernels/debug/linux"
+	else
+		echo "/usr/src/linux-headers-$(kernel_fact "$1" release)"
+	fi
+}
+
 kernel_is_here()
 {
-	local release
+	local headers=$root
 
 	[[ -e $cache/kernels/$1/vmlinuz && -e $cache/kernels/$1/sched_ext ]] || return 1
-	release=$(kernel_fact "$1" release) || return 1
-	[[ ! -e $cache/kernels/$1/headers || -e $root/usr/src/linux-headers-$release/Makefile ]]
+	kernel_fact "$1" release >/dev/null || return 1
+	[[ $1 != debug ]] || headers=''
+	headers+=$(kernel_headers "$1")
+	[[ ! -e $cache/kernels/$1/headers || -e $headers/Makefile ]]
 }
 
 # trouble FILE: the first kernel messages in a console that mean something broke, at the start of a
@@ -112,6 +140,9 @@ trouble()
 	kinds+='|refcount_t:|general protection|INFO: task .* blocked for more than'
 	kinds+='|INFO: rcu.*(stall|detected)|.*rcu.*detected stalls|.*(soft|hard) (lockup|LOCKUP)'
 	kinds+='|.*possible recursive locking|.*suspicious RCU'
+	# Of debug kernels; lockdep that has given up reports nothing from then on.
+	kinds+='|\[ BUG:|INFO: trying to register non-static key|ODEBUG:'
+	kinds+='|turning off the locking correctness validator|INFO: lockdep is turned off'
 	tr -d '\r' <"$1" | grep -aE "$start($kinds)" |
 		grep -av 'Spectre V2 : WARNING: Unprivileged eBPF' | head -n 20 || true
 }
