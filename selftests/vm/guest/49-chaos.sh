@@ -79,7 +79,7 @@ life()
 		draw 3
 		wait_for 60 either restarted "$drawn"
 		draw $((seconds / 8 + 1))
-		wait_for $((1 + drawn)) either false
+		wait_for $(((drawn + slow) / slow)) either false
 	fi
 	if ! alive "$ledger"; then
 		ended 'none, it was not told to end'
