@@ -32,11 +32,22 @@ struct options {
 	long seconds;
 	long actors;
 	long plan;
+	long patience;
 	bool hotplug;
 	bool ext;
 };
 
-enum { OPT_SEED, OPT_SECONDS, OPT_ACTORS, OPT_PLAN, OPT_NO_HOTPLUG, OPT_EXT, OPT_CHILD, OPT_HELP };
+enum {
+	OPT_SEED,
+	OPT_SECONDS,
+	OPT_ACTORS,
+	OPT_PATIENCE,
+	OPT_PLAN,
+	OPT_NO_HOTPLUG,
+	OPT_EXT,
+	OPT_CHILD,
+	OPT_HELP,
+};
 
 static const struct {
 	const char *name;
@@ -46,6 +57,7 @@ static const struct {
 	[OPT_SEED] = { "seed", "N", "of all random streams (default: the time)" },
 	[OPT_SECONDS] = { "seconds", "S", "how long, without calm, 1 to 86400 (default 60)" },
 	[OPT_ACTORS] = { "actors", "N", "how many, 2 to 2000 (default 200)" },
+	[OPT_PATIENCE] = { "patience", "N", "wait N times as long for what is late, 1 to 100 (default 1)" },
 	[OPT_PLAN] = { "plan", "N", "print the first N steps of each actor and do nothing" },
 	[OPT_NO_HOTPLUG] = { "no-hotplug", NULL, "leave the CPUs as they are" },
 	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
@@ -95,7 +107,7 @@ static void leave_as_child(const char *status)
 static struct options read_options(int argc, char **argv)
 {
 	struct options options = {
-		.seed = now(), .seconds = 60, .actors = 200, .plan = 0, .hotplug = true,
+		.seed = now(), .seconds = 60, .actors = 200, .patience = 1, .hotplug = true,
 	};
 	struct option table[NR_OPTIONS + 1] = { 0 };
 	size_t i;
@@ -111,6 +123,7 @@ static struct options read_options(int argc, char **argv)
 		case OPT_SEED: options.seed = seed_number(optarg); break;
 		case OPT_SECONDS: options.seconds = number(optarg, 1, 86400); break;
 		case OPT_ACTORS: options.actors = number(optarg, 2, ACTORS_MAX); break;
+		case OPT_PATIENCE: options.patience = number(optarg, 1, 100); break;
 		case OPT_PLAN: options.plan = number(optarg, 1, 1000000); break;
 		case OPT_NO_HOTPLUG: options.hotplug = false; break;
 		case OPT_EXT: options.ext = true; break;
@@ -181,18 +194,18 @@ static bool pause_ms(uint32_t ms)
 }
 
 /* Without this a loader might never get so far. */
-static bool wait_for_ext(void)
+static bool wait_for_ext(long patience)
 {
-	int ms;
+	long ms;
 
-	for (ms = 0; ms < EXT_MS && stage->calm; ms += 100)
+	for (ms = 0; ms < EXT_MS * patience && stage->calm; ms += 100)
 		if (!pause_ms(100))
 			return false;
 	return true;
 }
 
 /* One or two at a time, never the first. All are on when it exits. */
-static void hotplug_run(void)
+static void hotplug_run(long patience)
 {
 	struct stream stream = stream_of(stage->seed, ACTORS_MAX, 0);
 	uint32_t cpus[2], nr, i, on_ms, off_ms;
@@ -206,7 +219,7 @@ static void hotplug_run(void)
 		for (i = 0; i < 2; i++)
 			cpus[i] = 1 + draw(&stream) % (stage->nr_cpus - 1);
 		stage->hotplug = 0;
-		if (!wait_for_ext() || !pause_ms(on_ms))
+		if (!wait_for_ext(patience) || !pause_ms(on_ms))
 			_exit(0);
 		stage->hotplug = 1;
 		while (stage->deadlines || now() < stage->deadline_end + DEADLINE_REST_MS * MS)
@@ -426,10 +439,10 @@ int main(int argc, char **argv)
 	if (options.hotplug && stage->nr_cpus > 1) {
 		hotplug = fork();
 		if (!hotplug)
-			hotplug_run();
+			hotplug_run(options.patience);
 	}
 	last = now();
-	end = last + LATE * options.seconds * NSEC_PER_SEC + LATE_NS;
+	end = last + LATE * options.seconds * NSEC_PER_SEC + LATE_NS * options.patience;
 	while (busy < options.seconds * NSEC_PER_SEC && last < end) {
 		stage->calm = options.ext && !ext_attached();
 		reap_until(last + 100 * MS, &hotplug, NULL);
@@ -438,13 +451,13 @@ int main(int argc, char **argv)
 		last = now();
 	}
 	stage->over = 1;
-	reap_until(now() + ANSWER_NS, &hotplug, all_answered);
+	reap_until(now() + ANSWER_NS * options.patience, &hotplug, all_answered);
 	unanswered = silent() + !!hotplug;
 	if (unanswered)
 		show_stuck();
 	stage->dismissed = 1;
 	futex(&stage->dismissed, FUTEX_WAKE, ACTORS_MAX, 0);
-	reap_until(now() + ANSWER_NS, &hotplug, all_left);
+	reap_until(now() + ANSWER_NS * options.patience, &hotplug, all_left);
 	stayed = present();
 	if (!cgroups_end()) {
 		fputs("chaos: a cgroup cannot be removed\n", stderr);
