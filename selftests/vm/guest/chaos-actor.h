@@ -439,7 +439,7 @@ static inline void actor_run(uint32_t number)
 			actor->longest = began;
 		actor->steps++;
 		if (stage->calm)
-			nap(CALM_NS);
+			nap(CALM_NS * stage->patience);
 	}
 	for (i = 0; i < CHILDREN_MAX; i++)
 		reap(&self, &self.children[i]);

@@ -57,7 +57,7 @@ static const struct {
 	[OPT_SEED] = { "seed", "N", "of all random streams (default: the time)" },
 	[OPT_SECONDS] = { "seconds", "S", "how long, without calm, 1 to 86400 (default 60)" },
 	[OPT_ACTORS] = { "actors", "N", "how many, 2 to 2000 (default 200)" },
-	[OPT_PATIENCE] = { "patience", "N", "wait N times as long for what is late, 1 to 100 (default 1)" },
+	[OPT_PATIENCE] = { "patience", "N", "on a slow machine: wait and rest N times as long, 1 to 100" },
 	[OPT_PLAN] = { "plan", "N", "print the first N steps of each actor and do nothing" },
 	[OPT_NO_HOTPLUG] = { "no-hotplug", NULL, "leave the CPUs as they are" },
 	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
@@ -149,6 +149,7 @@ static void set_stage(const struct options *options)
 	}
 	stage->seed = options->seed;
 	stage->nr_actors = options->actors;
+	stage->patience = options->patience;
 	stage->nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
 }
 
@@ -194,18 +195,18 @@ static bool pause_ms(uint32_t ms)
 }
 
 /* Without this a loader might never get so far. */
-static bool wait_for_ext(long patience)
+static bool wait_for_ext(void)
 {
-	long ms;
+	uint32_t ms;
 
-	for (ms = 0; ms < EXT_MS * patience && stage->calm; ms += 100)
+	for (ms = 0; ms < EXT_MS * stage->patience && stage->calm; ms += 100)
 		if (!pause_ms(100))
 			return false;
 	return true;
 }
 
 /* One or two at a time, never the first. All are on when it exits. */
-static void hotplug_run(long patience)
+static void hotplug_run(void)
 {
 	struct stream stream = stream_of(stage->seed, ACTORS_MAX, 0);
 	uint32_t cpus[2], nr, i, on_ms, off_ms;
@@ -219,7 +220,7 @@ static void hotplug_run(long patience)
 		for (i = 0; i < 2; i++)
 			cpus[i] = 1 + draw(&stream) % (stage->nr_cpus - 1);
 		stage->hotplug = 0;
-		if (!wait_for_ext(patience) || !pause_ms(on_ms))
+		if (!wait_for_ext() || !pause_ms(on_ms))
 			_exit(0);
 		stage->hotplug = 1;
 		while (stage->deadlines || now() < stage->deadline_end + DEADLINE_REST_MS * MS)
@@ -439,10 +440,10 @@ int main(int argc, char **argv)
 	if (options.hotplug && stage->nr_cpus > 1) {
 		hotplug = fork();
 		if (!hotplug)
-			hotplug_run(options.patience);
+			hotplug_run();
 	}
 	last = now();
-	end = last + LATE * options.seconds * NSEC_PER_SEC + LATE_NS * options.patience;
+	end = last + LATE * options.seconds * NSEC_PER_SEC + LATE_NS * stage->patience;
 	while (busy < options.seconds * NSEC_PER_SEC && last < end) {
 		stage->calm = options.ext && !ext_attached();
 		reap_until(last + 100 * MS, &hotplug, NULL);
@@ -451,13 +452,13 @@ int main(int argc, char **argv)
 		last = now();
 	}
 	stage->over = 1;
-	reap_until(now() + ANSWER_NS * options.patience, &hotplug, all_answered);
+	reap_until(now() + ANSWER_NS * stage->patience, &hotplug, all_answered);
 	unanswered = silent() + !!hotplug;
 	if (unanswered)
 		show_stuck();
 	stage->dismissed = 1;
 	futex(&stage->dismissed, FUTEX_WAKE, ACTORS_MAX, 0);
-	reap_until(now() + ANSWER_NS * options.patience, &hotplug, all_left);
+	reap_until(now() + ANSWER_NS * stage->patience, &hotplug, all_left);
 	stayed = present();
 	if (!cgroups_end()) {
 		fputs("chaos: a cgroup cannot be removed\n", stderr);

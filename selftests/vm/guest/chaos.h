@@ -108,6 +108,7 @@ struct actor {
  * @seed: of all streams
  * @nr_actors: at most ACTORS_MAX
  * @nr_cpus: at the beginning
+ * @patience: how many times as long as on a good machine to wait for others, and to rest
  * @over: answer the roll call
  * @calm: rest after each step
  * @hotplug: a CPU is about to go, or off: nobody may become a deadline task
@@ -122,6 +123,7 @@ struct stage {
 	uint64_t seed;
 	uint32_t nr_actors;
 	uint32_t nr_cpus;
+	uint32_t patience;
 	_Atomic uint32_t over;
 	_Atomic uint32_t calm;
 	_Atomic uint32_t hotplug;
