@@ -114,7 +114,7 @@ charged()
 # each task that there can be
 memory_bounded()
 {
-	local each=$((($2 - $1) / began + 8 + 8))
+	local each=$((($2 - $1) / began + 8 + 16))
 
 	echo "# $each bytes a task"
 	[ "$each" -gt 100 ] && [ "$each" -lt "$bound" ]
