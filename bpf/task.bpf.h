@@ -154,8 +154,8 @@ s32 OPS_SLEEPABLE(ledger_init_task, struct task_struct *p, struct scx_init_task_
 }
 
 /*
- * Told of tasks in other classes, too. One of this class that can run has left its timeline; a ghost
- * has not, and what it weighs there is of the old group.
+ * Told of tasks in other classes, too. One of this class that can run has left its timeline; a
+ * ghost has not, and what it weighs there is of the old group.
  */
 void OPS(ledger_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 {
