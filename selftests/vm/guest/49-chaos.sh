@@ -105,7 +105,8 @@ fi
 renice -n -20 $$ >/dev/null
 ext=
 [ "$arm" = fair ] || ext=--ext
-nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" $ext >"$tmp/chaos" 2>"$tmp/chaos.err" &
+nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" $ext \
+	>"$tmp/chaos" 2>"$tmp/chaos.err" &
 load=$!
 while [ "$arm" != fair ] && alive "$load"; do
 	life
