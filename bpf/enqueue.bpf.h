@@ -150,11 +150,11 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_error("pid %llu is enqueued without an account", (u64)p->pid);
 		return;
 	}
+	limit_unpark(t);
 	/*
 	 * On a local queue it is in nobody's custody, and the kernel moves it without a word. Or it
 	 * is another timeline's ghost.
 	 */
-	limit_unpark(t);
 	cpu_leave_others(t, p, cpu, LEDGER_STAT_DISPLACED);
 	if (!cpu_lock(c))
 		return;

@@ -36,10 +36,10 @@ static __always_inline void hrtick_update(cpu_ptr c, u64 left)
 	if (!conf.hrtick)
 		return;
 	limit = c->tl.curr ? limit_turn((task_ptr)c->tl.curr) : EEVDF_LIMIT_MAX;
-	if (!rivals || limit < left)
+	if (limit < left)
 		left = limit;
-	/* A task without rivals is looked at again with the next tick. */
-	if (rivals || left < 2 * conf.tick) {
+	/* Without rivals a turn ends when the limit is near: others take from the same budget. */
+	if (rivals || limit < 2 * conf.tick) {
 		struct rq *rq = cpu_rq(c->cpu);
 
 		if (rq)
