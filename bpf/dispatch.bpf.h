@@ -227,7 +227,7 @@ void OPS(ledger_tick, struct task_struct *p)
 		if (eevdf_starving(&c->tl, rq->clock, conf.guard))
 			c->starving = 1;
 		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving ||
-		    limit_of(t)) {
+		    c->arrivals.head || limit_of(t)) {
 			p->scx.slice = 0;
 			count(cpu, LEDGER_STAT_SLICE_ENDS);
 		} else {

@@ -61,7 +61,7 @@ static __always_inline void cpu_join_arrivals(cpu_ptr c)
 /* The first parked task of a group, if it may run, is sent on its way. IRQs are off. */
 __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 {
-	bool spent = limit_spent(g), released = false, first, busy;
+	bool spent = limit_spent(g), first = false;
 	struct task_struct *p;
 	task_ptr t;
 	cpu_ptr c;
@@ -86,8 +86,6 @@ __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 		cpu_unlock(c);
 		return false;
 	}
-	first = !c->arrivals.head;
-	busy = c->tl.curr;
 	if (t->parked == g && task_cpu(p) == cpu) {
 		queue_remove(&g->parked, t);
 		t->parked = NULL;
@@ -95,14 +93,15 @@ __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 		t->at_user = 0;
 		t->cpu = cpu;
 		t->arriving = 1;
+		first = !c->arrivals.head;
 		queue_add(&c->arrivals, t);
 		count(cpu, spent ? LEDGER_STAT_EXCUSED : LEDGER_STAT_RELEASES);
-		released = true;
 	}
 	group_unlock(g);
 	cpu_unlock(c);
-	if (released && first)
-		kick_cpu(cpu, busy ? KICK_PREEMPT : KICK_IDLE);
+	/* Busy or idle: who is about to run there is not the running entity yet. */
+	if (first)
+		kick_cpu(cpu, KICK_PREEMPT);
 	/* If not, it has just gone by itself: the next one. */
 	return true;
 }
