@@ -424,10 +424,26 @@ static __always_inline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct 
 }
 
 /* Because of cpu.max: what it is behind the machine meanwhile it is not owed. */
-static __always_inline void cpu_leave_parked(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline void cpu_leave_limited(cpu_ptr c, task_ptr t, struct task_struct *p)
 {
 	cpu_leave(c, t, p, 0);
 	t->e.has_level = 0;
+}
+
+/*
+ * A task of the locked timeline, or of none, is parked. False if it may run, or cannot be parked
+ * here.
+ */
+static __always_inline bool cpu_park(cpu_ptr c, task_ptr t, struct task_struct *p)
+{
+	group_ptr g = limit_of(t);
+
+	if (!g || !limit_can_park(t, p) || !limit_park(g, t))
+		return false;
+	count(c->cpu, LEDGER_STAT_PARKS);
+	if (t->cpu != NO_CPU)
+		cpu_leave_limited(c, t, p);
+	return true;
 }
 
 /*

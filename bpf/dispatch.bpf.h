@@ -37,13 +37,8 @@ __noinline bool dispatch_park(struct ledger_cpu __arena *c __arg_arena,
 			      struct ledger_task __arena *t __arg_arena)
 {
 	struct task_struct *p = task_struct_of(t);
-	group_ptr g = limit_of(t);
 
-	if (!p || !g || !limit_can_park(t, p) || !limit_park(g, t))
-		return false;
-	count(c->cpu, LEDGER_STAT_PARKS);
-	cpu_leave_parked(c, t, NULL);
-	return true;
+	return p && cpu_park(c, t, p);
 }
 
 /*
@@ -124,7 +119,7 @@ static __always_inline void dispatch_charge(cpu_ptr c, task_ptr t, struct task_s
 		return;
 	}
 	measure_no_turn(c);
-	cpu_leave_parked(c, t, prev);
+	cpu_leave_limited(c, t, prev);
 	prev->scx.slice = 0;
 }
 

@@ -125,19 +125,6 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 	}
 }
 
-/* It may not run for now. True if that is so. */
-static __always_inline bool enqueue_park(cpu_ptr c, task_ptr t, struct task_struct *p)
-{
-	group_ptr g = limit_of(t);
-
-	if (!g || !limit_can_park(t, p) || !limit_park(g, t))
-		return false;
-	count(c->cpu, LEDGER_STAT_PARKS);
-	if (t->cpu != NO_CPU)
-		cpu_leave_parked(c, t, p);
-	return true;
-}
-
 void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	task_ptr t = task_of(p);
@@ -162,7 +149,7 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		cpu_leave(c, t, p, 0);
 	if (c->tl.curr == &t->e)
 		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	if (enqueue_park(c, t, p)) {
+	if (cpu_park(c, t, p)) {
 		cpu_unlock(c);
 		return;
 	}

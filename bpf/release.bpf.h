@@ -125,7 +125,7 @@ __noinline bool release(struct ledger_group __arena *g __arg_arena, u64 now)
  */
 __noinline u64 limits_refill(u64 now)
 {
-	u64 next = 0, due;
+	u64 next = 0, due, end;
 	unsigned long flags;
 	group_ptr g;
 
@@ -135,9 +135,9 @@ __noinline u64 limits_refill(u64 now)
 			due = eevdf_limit_due(&g->limit, now);
 			if (due)
 				__sync_fetch_and_add(&g->limit.budget, due);
-			due = release(g, now) ? g->limit.end : now + RELEASE_AGAIN;
-			if (!next || eevdf_before(due, next))
-				next = due;
+			end = release(g, now) ? g->limit.end : now + RELEASE_AGAIN;
+			if (!next || eevdf_before(end, next))
+				next = end;
 		}
 		group_unlock(limited_groups);
 	}

@@ -9,7 +9,7 @@
 # shellcheck source=measure.sh
 . /selftests/measure.sh
 
-# short leaves out what does not hold in every run yet, see Documentation/limits.md
+# short leaves out limits that are lifted, and waits of ten seconds and more
 extent=${1:-short}
 top=/sys/fs/cgroup
 period=100000
