@@ -438,7 +438,7 @@ static __always_inline bool cpu_park(cpu_ptr c, task_ptr t, struct task_struct *
 {
 	group_ptr g = limit_of(t);
 
-	if (!g || !limit_can_park(t, p) || !limit_park(g, t))
+	if (!g || !t->at_user || !limit_park(g, t))
 		return false;
 	count(c->cpu, LEDGER_STAT_PARKS);
 	if (t->cpu != NO_CPU)

@@ -32,15 +32,6 @@ __noinline int dispatch_gone(struct ledger_cpu __arena *c __arg_arena,
 	return 0;
 }
 
-/* Of one that waits, if there is no other way. False if it may run. */
-__noinline bool dispatch_park(struct ledger_cpu __arena *c __arg_arena,
-			      struct ledger_task __arena *t __arg_arena)
-{
-	struct task_struct *p = task_struct_of(t);
-
-	return p && cpu_park(c, t, p);
-}
-
 /*
  * The kernel asks with an empty local queue only. A task that was put there and has not run is on
  * its way to another CPU: the kernel took it off without a word, and ops.enqueue() will say where
@@ -54,10 +45,9 @@ __noinline u64 dispatch_present(struct ledger_cpu __arena *c __arg_arena)
 
 		if (!e || e == c->tl.curr)
 			return (u64)e;
-		if (entity_task(e)->dispatched)
-			dispatch_gone(c, entity_task(e));
-		else if (!dispatch_park(c, entity_task(e)))
+		if (!entity_task(e)->dispatched)
 			return (u64)e;
+		dispatch_gone(c, entity_task(e));
 	}
 	return 0;
 }
@@ -77,8 +67,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		count(c->cpu, LEDGER_STAT_GUARDS);
 	} else {
 		e = cpu_pick(c, true);
-		if (e && e != curr && (entity_task(e)->dispatched ||
-				       (!has_task_work() && limit_of(entity_task(e)))))
+		if (e && e != curr && entity_task(e)->dispatched)
 			e = (entity_ptr)dispatch_present(c);
 		if (!e && !eevdf_nr(tl))
 			return false;
@@ -114,7 +103,7 @@ static __always_inline void dispatch_charge(cpu_ptr c, task_ptr t, struct task_s
 		t->at_user = 0;
 		return;
 	}
-	if (!limit_can_park(t, prev)) {
+	if (!t->at_user) {
 		limit_ask(t, prev);
 		return;
 	}

@@ -6,8 +6,10 @@
  *
  * Not at once, for it may hold locks in the kernel that everybody waits for: it runs on to where it
  * returns to user space, as in fair.c since 6.18 (task_throttle_setup_work). There a task_work says
- * so, and makes it schedule. Who wakes up or waits runs to that point as well. On a kernel that
- * lends no task_work it is parked wherever it is, but for RCU's read sides, as the fair class did.
+ * so, and makes it schedule. Who wakes up or waits runs to that point as well.
+ *
+ * From 7.3 on. A parked task cannot leave its CPU, and before, a kernel takes nobody of ours from a
+ * CPU that goes off: both would wait for each other, and all for them.
  *
  * All budgets grow in one timer (release.bpf.h), so nothing here looks at a clock. While no group
  * has a limit all of this is one load.
@@ -45,35 +47,28 @@ static __always_inline void queue_remove(struct ledger_queue __arena *q, task_pt
 		q->tail = t->queue_prev;
 }
 
-/* 7.0; 6.18 and 6.19 have it with another name and the last argument. */
 extern int bpf_task_work_schedule_resume(struct task_struct *task, struct bpf_task_work *tw,
 					 void *map,
 					 bpf_task_work_callback_t callback) __ksym __weak;
-extern int bpf_task_work_schedule_resume_impl(struct task_struct *task, struct bpf_task_work *tw,
-					      void *map, bpf_task_work_callback_t callback,
-					      void *aux) __ksym __weak;
-
-static __always_inline bool has_task_work(void)
-{
-	if (bpf_ksym_exists(bpf_task_work_schedule_resume))
-		return true;
-	/* The compiler would join the two addresses, which no verifier lets it. */
-	asm volatile("");
-	return bpf_ksym_exists(bpf_task_work_schedule_resume_impl);
-}
 
 /*
  * The task itself, with no lock, on its way to user space: it is preempted here, and parked. Here
  * migration is disabled, and for that the kernel takes a task that it switches out off and puts it
  * back as running (migrate_disable_switch); @at_user survives this.
+ *
+ * The kick takes effect as soon as interrupts are on: not within it, where it is in an RCU read
+ * side, which a parked task would hold up for everybody.
  */
 static int limit_at_user(struct bpf_map *map, void *key, void *value)
 {
 	task_ptr t = task_of(bpf_get_current_task_btf());
+	unsigned long flags;
 
 	if (t) {
 		t->at_user = 1;
+		bpf_local_irq_save(&flags);
 		kick_cpu(bpf_get_smp_processor_id(), KICK_PREEMPT);
+		bpf_local_irq_restore(&flags);
 	}
 	return 0;
 }
@@ -82,27 +77,10 @@ static int limit_at_user(struct bpf_map *map, void *key, void *value)
 static __always_inline void limit_ask(task_ptr t, struct task_struct *p)
 {
 	u32 slot = t->slot;
-	struct task_slot *s;
+	struct task_slot *s = bpf_map_lookup_elem(&slots, &slot);
 
-	if (!has_task_work())
-		return;
-	s = bpf_map_lookup_elem(&slots, &slot);
-	if (!s)
-		return;
-	if (bpf_ksym_exists(bpf_task_work_schedule_resume))
+	if (s && bpf_ksym_exists(bpf_task_work_schedule_resume))
 		bpf_task_work_schedule_resume(p, &s->to_user, &slots, limit_at_user);
-	else if (bpf_ksym_exists(bpf_task_work_schedule_resume_impl))
-		bpf_task_work_schedule_resume_impl(p, &s->to_user, &slots, limit_at_user, NULL);
-}
-
-/* Is this a place to park the task of that account? */
-static __always_inline bool limit_can_park(task_ptr t, const struct task_struct *p)
-{
-	if (has_task_work())
-		return t->at_user;
-	/* This program is in a read side itself, on behalf of the current task. */
-	return !bpf_core_field_exists(p->rcu_read_lock_nesting) ||
-	       p->rcu_read_lock_nesting <= (bpf_get_current_task_btf() == p);
 }
 
 static __always_inline bool limit_spent(group_ptr g)

@@ -120,6 +120,8 @@ bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why
 			kernel->missing |= 1U << i;
 	}
 	kernel->cgroup_set_idle = btf_has_member(btf, "sched_ext_ops", "cgroup_set_idle");
+	/* Came with the same release, and leaves a trace in the types. */
+	kernel->drains_cpus = btf_enum_value(btf, "scx_enq_flags", "SCX_ENQ_RESCUE", &value);
 	/* Who is parked must be put off a CPU that has nobody else, and be called back. */
 	if (btf_has_member(btf, "sched_ext_ops", "cgroup_set_bandwidth") &&
 	    btf_function_args(btf, "scx_bpf_kick_cpu") == 2)
@@ -147,7 +149,7 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 	skel->struct_ops.ledger_ops->timeout_ms = opts->watchdog_ms;
 	skel->struct_ops.ledger_ops->exit_dump_len = opts->dump_len;
 	skel->struct_ops.ledger_ops->hotplug_seq = hotplug_seq;
-	if (loader->config.cgroups && kernel->enq_last) {
+	if (loader->config.cgroups && kernel->enq_last && kernel->drains_cpus) {
 		skel->rodata->conf.limits = 1;
 		skel->struct_ops.ledger_ops->flags |= kernel->enq_last;
 	} else {

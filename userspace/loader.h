@@ -20,6 +20,7 @@ struct kvm_wait_bpf;
  * @ops_flags: flags for sched_ext_ops that it knows
  * @missing: index bits into the table of flags, for those that it does not
  * @cgroup_set_idle: it tells of a group's cpu.idle (6.19)
+ * @drains_cpus: it takes the tasks from a CPU that goes off
  * @enq_last: the flag that lets a CPU idle beside a task that cpu.max stops; 0: no cpu.max
  * @act_restart: bit of an exit code that asks for a restart; 0 if it has none
  */
@@ -27,6 +28,7 @@ struct ledger_kernel {
 	uint64_t ops_flags;
 	uint32_t missing;
 	bool cgroup_set_idle;
+	bool drains_cpus;
 	uint64_t enq_last;
 	uint64_t act_restart;
 };
