@@ -9,9 +9,14 @@
 
 #include "enqueue.bpf.h"
 
-/* How far a search goes before the CPU idles after all. */
-#define STEAL_CPUS 64
+/* So many tasks of a timeline are looked at in a first round, and in a second. */
 #define STEAL_TASKS 8
+#define STEAL_DEEP 1024
+
+static __always_inline bool affine_to(const struct task_struct *p, u32 cpu)
+{
+	return bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+}
 
 /*
  * A task that is still being switched out counts as one that may not move: the callbacks that its
@@ -20,8 +25,7 @@
  */
 static __always_inline bool may_run_on(const struct task_struct *p, u32 cpu)
 {
-	return !task_on_cpu(p) && p->nr_cpus_allowed > 1 && !p->migration_disabled &&
-	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+	return !task_on_cpu(p) && !p->migration_disabled && affine_to(p, cpu);
 }
 
 /* A waiting task that is not on the way to a CPU, and may run. */
@@ -49,52 +53,134 @@ static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_st
 	return true;
 }
 
+/* What a search has come to. */
+enum steal {
+	STEAL_NOBODY,	/* nobody may come */
+	STEAL_FOUND,
+	STEAL_UNSEEN,	/* somebody might soon: not looked at, being switched out, limited */
+};
+
 /*
  * From one locked timeline, the one that waits longest and may come. Verified on its own, because
  * it is called in a loop.
  */
-__noinline bool steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cpu)
+__noinline u32 steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cpu, u32 tasks)
 {
 	entity_ptr e = victim->tl.oldest;
-	int i;
+	bool unseen = false;
+	u32 i;
 
-	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
+	for (i = 0; e && i < tasks && can_loop(); i++, e = e->newer) {
 		task_ptr t = entity_task(e);
 		struct task_struct *p;
 
-		if (!may_leave(t))
+		if (t->dispatched)
 			continue;
 		p = task_struct_of(t);
-		if (p && may_run_on(p, cpu) && hand_over(victim, t, p, 0, 0))
-			return true;
+		if (!p || !affine_to(p, cpu))
+			continue;
+		if (!task_on_cpu(p) && p->migration_disabled)
+			continue;
+		if (!limit_of(t) && may_run_on(p, cpu) && hand_over(victim, t, p, 0, 0))
+			return STEAL_FOUND;
+		unseen = true;
 	}
-	return false;
+	return e || unseen ? STEAL_UNSEEN : STEAL_NOBODY;
 }
 
-/* In ops.dispatch() of @cpu, with no timeline locked. */
-static __noinline bool steal(u32 cpu)
+/* One of them, for the module: why was it not taken? */
+__noinline int steal_passed(struct ledger_cpu __arena *victim __arg_arena,
+			    struct eevdf_entity __arena *e __arg_arena)
 {
-	u32 i, v = cpu;
+	task_ptr t = entity_task(e);
+	struct task_struct *p = task_struct_of(t);
+	bool bound = !p || t->dispatched;
 
-	for (i = 1; i < conf.nr_cpus && i <= STEAL_CPUS && can_loop(); i++) {
-		bool found = false;
-		cpu_ptr victim;
+	audit_send(victim, t, p, EVENT(PASSED, bound ? LEDGER_F_BOUND : 0), 0);
+	return 0;
+}
 
-		v++;
-		if (v >= conf.nr_cpus)
-			v = 0;
-		victim = cpu_of(v);
-		if (!somebody_waits(victim) || !cpu_trylock(victim))
+/* Nobody came from a locked timeline: the module is told who waits there. */
+__noinline int steal_tell(struct ledger_cpu __arena *victim __arg_arena, u32 cpu)
+{
+	entity_ptr e;
+
+	if (!audited(LEDGER_TELL_ALL))
+		return 0;
+	victim->peer = cpu;
+	for (e = victim->tl.leftmost; e && can_loop(); e = (entity_ptr)audit_next(e))
+		steal_passed(victim, e);
+	audit_send(victim, NULL, NULL, EVENT(PASSED, 0), 0);
+	victim->peer = NO_SLOT;
+	return 0;
+}
+
+/**
+ * steal_round() - a CPU that has nobody looks at all others
+ * @cpu: in its ops.dispatch(), with no timeline locked
+ * @again: nobody was found, though somebody might have: wait for each lock and look deeper
+ *
+ * Return: enum steal
+ */
+__noinline u32 steal_round(u32 cpu, bool again)
+{
+	const struct ledger_near *near = bpf_map_lookup_elem(&near_cpus, &cpu);
+	u32 i, found, all = STEAL_NOBODY;
+
+	for (i = 0; near && i < nr_others() && can_loop(); i++) {
+		cpu_ptr victim = cpu_of(other_cpu(near, cpu, i));
+
+		/* Audited, this guess is to be a guess that is looked at. */
+		if (!somebody_waits(victim) && !audited(LEDGER_TELL_ALL))
 			continue;
-		found = steal_from(victim, cpu);
+		if (!(again ? cpu_lock(victim) : cpu_trylock(victim))) {
+			all = STEAL_UNSEEN;
+			continue;
+		}
+		found = STEAL_NOBODY;
+		if (somebody_waits(victim))
+			found = steal_from(victim, cpu, again ? STEAL_DEEP : STEAL_TASKS);
+		if (found == STEAL_NOBODY)
+			steal_tell(victim, cpu);
 		cpu_unlock(victim);
-		if (found) {
-			count(cpu, LEDGER_STAT_STEALS);
-			return true;
+		if (found == STEAL_FOUND)
+			return STEAL_FOUND;
+		if (found == STEAL_UNSEEN)
+			all = STEAL_UNSEEN;
+	}
+	return all;
+}
+
+static __always_inline void steal(u32 cpu)
+{
+	u32 found = steal_round(cpu, false);
+
+	if (found == STEAL_UNSEEN)
+		found = steal_round(cpu, true);
+	count(cpu, found == STEAL_FOUND	 ? LEDGER_STAT_STEALS :
+		   found == STEAL_UNSEEN ? LEDGER_STAT_STEAL_UNSEEN :
+					   LEDGER_STAT_STEAL_MISSES);
+}
+
+/*
+ * A CPU idles from now on. Who began to wait while it looked around saw no idle CPU, and whoever
+ * comes later will: so it looks once more. Not one that goes off: its last task gives way to the
+ * idle task with interrupts off for good, and a kick would be on its way until the kernel waits for
+ * it in vain.
+ */
+void OPS(ledger_update_idle, s32 cpu, bool idle)
+{
+	struct rq *rq = cpu_rq(cpu);
+	u32 i;
+
+	if (!idle || !rq || !rq->online)
+		return;
+	for (i = 0; i < conf.nr_cpus && can_loop(); i++) {
+		if (somebody_waits(cpu_of(i))) {
+			kick_cpu(cpu, 0);
+			return;
 		}
 	}
-	count(cpu, LEDGER_STAT_STEAL_MISSES);
-	return false;
 }
 
 /**
@@ -108,13 +194,13 @@ static __noinline bool steal(u32 cpu)
  * charged, a moment later (cpu_join_pulled()), and waits here then like everybody: if what it is
  * given makes it eligible it runs next, and the kernel moves it with the dispatch.
  *
- * Return: false if another one is on its way already.
+ * Return: false if another one is on its way already, or the yielder's CPU goes off.
  */
 static __always_inline bool pull(cpu_ptr victim, task_ptr t, struct task_struct *p, u32 cpu)
 {
 	cpu_ptr c = cpu_of(cpu);
 
-	if (c->pulled) {
+	if (c->pulled || c->offline) {
 		cpu_unlock(victim);
 		return false;
 	}

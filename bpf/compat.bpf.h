@@ -26,10 +26,12 @@
 #define PAGE_SIZE 4096
 #define ENOENT 2
 #define ENOMEM 12
+#define EBUSY 16
 #define CLOCK_MONOTONIC 1
 /* include/uapi/linux/sched.h */
 #define SCHED_BATCH_POLICY 3
 #define SCHED_IDLE_POLICY 5
+#define SCHED_EXT_POLICY 7
 /* A task in its last schedule() (TASK_DEAD). */
 #define TASK_DEAD_STATE 0x80
 /*

@@ -46,21 +46,29 @@ static __always_inline void cpu_unlock(cpu_ptr c)
 	lock_drop(&c->lock);
 }
 
+/* A task may leave for another timeline while somebody waits for the lock of the one it is on. */
+#define LOCK_OF_TRIES 3
+
 /* The timeline that a task is on, locked; NULL: it is on none. */
 static __always_inline cpu_ptr cpu_lock_of(task_ptr t)
 {
-	s32 cpu = t->cpu;
-	cpu_ptr c;
+	int i;
 
-	if (cpu < 0)
-		return NULL;
-	c = cpu_of(cpu);
-	if (!cpu_lock(c))
-		return NULL;
-	/* A thief may have been here in between; nobody else could have. */
-	if (t->cpu == cpu)
-		return c;
-	cpu_unlock(c);
+#pragma clang loop unroll(disable)
+	for (i = 0; i < LOCK_OF_TRIES; i++) {
+		s32 cpu = t->cpu;
+		cpu_ptr c;
+
+		if (cpu < 0)
+			break;
+		c = cpu_of(cpu);
+		if (!cpu_lock(c))
+			break;
+		/* A thief may have been here in between, or its CPU has gone off. */
+		if (t->cpu == cpu)
+			return c;
+		cpu_unlock(c);
+	}
 	return NULL;
 }
 
@@ -259,6 +267,17 @@ static __noinline void cpu_join_pulled(cpu_ptr c)
 static __always_inline bool cpu_expects(cpu_ptr c, task_ptr t)
 {
 	return c->pulled == t || t->arriving;
+}
+
+/* It comes from no timeline to the locked one. True if it is the first on its way there. */
+static __always_inline bool arrive(cpu_ptr c, task_ptr t)
+{
+	bool first = !c->arrivals.head;
+
+	t->cpu = c->cpu;
+	t->arriving = 1;
+	queue_add(&c->arrivals, t);
+	return first;
 }
 
 /* Not any more. */

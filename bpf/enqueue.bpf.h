@@ -130,7 +130,7 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 	task_ptr t = task_of(p);
 	u32 cpu = task_cpu(p);
 	struct rq *rq = cpu_rq(cpu);
-	bool waits = false;
+	bool waits;
 	cpu_ptr c = cpu_of(cpu);
 
 	if (!t || !rq) {
@@ -157,7 +157,6 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		enqueue_join(c, t, p, rq, enq_flags);
 	} else if (c->tl.curr == &t->e) {
 		cpu_put(c, t, p, rq->clock);
-		waits = true;
 	} else {
 		/* It was on the local queue and could not run: it waits like everybody again. */
 		cpu_dispatched(c, t, false);
@@ -168,9 +167,10 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		dispatch_local(c, t, p, 0);
 		kick_cpu(cpu, 0);
 	}
+	waits = !t->dispatched;
 	cpu_unlock(c);
 
-	/* A waker has just looked for an idle CPU; who was put back has not. */
+	/* Also for one that woke up: a CPU that began to idle since has not seen it. */
 	if (waits && conf.nr_cpus > 1 && p->nr_cpus_allowed > 1) {
 		s32 idle = pick_idle_cpu(p->cpus_ptr);
 

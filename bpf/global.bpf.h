@@ -26,19 +26,20 @@ static __always_inline void global_note(cpu_ptr c, u64 level)
 __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 {
 	struct eevdf_timeline __arena *tl = &c->tl;
-	u32 i, v = c->cpu, busy = 0, from = 0, fuller = 0;
+	u32 i, v, busy = 0, from = 0, fuller = 0, cpu = c->cpu;
+	const struct ledger_near *near;
 	s64 best = EEVDF_AHEAD, sum = 0;
 	u64 level = eevdf_mean_level(tl);
 	bool first = true;
 
 	global_note(c, level);
-	for (i = 1; i < conf.nr_cpus && i <= STEAL_CPUS && can_loop(); i++) {
+	/* Only those that are near, on a larger machine. */
+	near = bpf_map_lookup_elem(&near_cpus, &cpu);
+	for (i = 0; near && i < nr_others() && i < LEDGER_NEAR_CPUS && can_loop(); i++) {
 		s64 ahead;
 		cpu_ptr o;
 
-		v++;
-		if (v >= conf.nr_cpus)
-			v = 0;
+		v = near->cpus[i];
 		o = cpu_of(v);
 		if (!o->runnable)
 			continue;

@@ -100,11 +100,9 @@ static int slice_timer_fires(void *map, u32 *key, struct slice_timer *t)
 	return 0;
 }
 
-/* The loader runs this once on every CPU. */
-SEC("syscall")
-int ledger_slice_timer(void *unused)
+/* On this CPU. */
+static __always_inline int slice_timer_begin(u32 cpu)
 {
-	u32 cpu = bpf_get_smp_processor_id();
 	struct slice_timer *t = bpf_map_lookup_elem(&slice_timers, &cpu);
 	int err;
 
@@ -112,11 +110,21 @@ int ledger_slice_timer(void *unused)
 	if (!t)
 		return -ENOENT;
 	err = bpf_timer_init(&t->timer, &slice_timers, CLOCK_MONOTONIC);
+	/* It was here before, and has gone off since. */
+	if (err == -EBUSY)
+		err = 0;
 	if (!err)
 		err = bpf_timer_set_callback(&t->timer, slice_timer_fires);
 	if (!err)
 		err = bpf_timer_start(&t->timer, conf.tick, BPF_F_TIMER_CPU_PIN);
 	return err;
+}
+
+/* The loader runs this once on every CPU. */
+SEC("syscall")
+int ledger_slice_timer(void *unused)
+{
+	return slice_timer_begin(bpf_get_smp_processor_id());
 }
 
 static __always_inline void hrtick_attach(void)

@@ -22,6 +22,8 @@
  * runqueue lock serialises nearly all of this; a timeline has a lock of its own because a CPU that
  * would idle takes tasks from others (balance.bpf.h).
  *
+ * CPUs go off and come back while it runs (hotplug.bpf.h).
+ *
  * A task in a cgroup weighs what its group's weight leaves for it (cgroup.bpf.h); timelines know of
  * tasks only. A group that has used up its cpu.max has none on any (limit.bpf.h, release.bpf.h).
  *
@@ -30,6 +32,7 @@
  * The rooms are included into one program: calls across objects would cost a per cent.
  */
 #include "dump.bpf.h"
+#include "hotplug.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -106,6 +109,7 @@ struct sched_ext_ops ledger_ops = {
 	.stopping = (void *)ledger_stopping,
 	.quiescent = (void *)ledger_quiescent,
 	.yield = (void *)ledger_yield,
+	.update_idle = (void *)ledger_update_idle,
 	.init_task = (void *)ledger_init_task,
 	.exit_task = (void *)ledger_exit_task,
 	.enable = (void *)ledger_enable,
@@ -116,6 +120,8 @@ struct sched_ext_ops ledger_ops = {
 	.cgroup_set_weight = (void *)ledger_cgroup_set_weight,
 	.cgroup_set_idle = (void *)ledger_cgroup_set_idle,
 	.cgroup_set_bandwidth = (void *)ledger_cgroup_set_bandwidth,
+	.cpu_online = (void *)ledger_cpu_online,
+	.cpu_offline = (void *)ledger_cpu_offline,
 	.dump = (void *)ledger_dump,
 	.dump_cpu = (void *)ledger_dump_cpu,
 	.dump_task = (void *)ledger_dump_task,

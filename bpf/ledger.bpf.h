@@ -87,7 +87,7 @@ struct ledger_group {
  * @queue_next: in that queue, or in its CPU's while @arriving
  * @queue_prev: see @queue_next
  * @parked_since: ns of bpf_ktime_get_ns()
- * @arriving: was parked, and joins its CPU's timeline with the next charge there
+ * @arriving: joins its CPU's timeline with the next charge there
  * @excused: waited for too long, and runs whatever its group's limit says
  * @at_user: may not run for now, and is about to return to user space: can be parked
  */
@@ -131,7 +131,8 @@ struct ledger_task {
  * @turn_end: run time at which the running task's turn should end, ns; only with --measure
  * @pulled: the running task named it in a yield, and it left another timeline for that; it joins
  *	with the next charge (balance.bpf.h). NULL = nobody
- * @arrivals: tasks that were parked, on their way to @tl (release.bpf.h)
+ * @arrivals: tasks on their way to @tl, that were parked (release.bpf.h) or on the timeline of a
+ *	CPU that went off (hotplug.bpf.h)
  * @favoured: the last gift made it eligible, so it runs next; NULL = it has, or it is gone
  * @forced: when a margin last forced a preemption here, ns (yield.bpf.h)
  * @peer: slot of the other task of the event that is being told, or ~0
@@ -144,6 +145,7 @@ struct ledger_task {
  * @cpu: which one
  * @nr_dispatched: tasks on @tl with ->dispatched
  * @starving: a tick saw a task that has waited for too long
+ * @offline: 1 from when the CPU goes off until it is back (hotplug.bpf.h)
  * @due: when the running entity's turn ends, rq->clock; 0 = nobody competes (hrtick.bpf.h)
  */
 struct ledger_cpu {
@@ -165,6 +167,7 @@ struct ledger_cpu {
 	u32 cpu;
 	u32 nr_dispatched;
 	u32 starving;
+	u32 offline;
 	u64 due;
 } __attribute__((aligned(64)));
 
@@ -222,6 +225,14 @@ struct {
  */
 #define use_arena() asm volatile("" : : "r"(&arena))
 
+/* Each CPU's others; the loader fills it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* the loader sets it */
+	__type(key, u32);
+	__type(value, struct ledger_near);
+} near_cpus SEC(".maps");
+
 /* p->scx.dsq_vtime is this scheduler's to use: it holds the way from a task to its account. */
 static __always_inline task_ptr task_of(const struct task_struct *p)
 {
@@ -238,6 +249,30 @@ static __always_inline cpu_ptr cpu_of(u32 cpu)
 {
 	use_arena();
 	return cpus + cpu;
+}
+
+/**
+ * other_cpu() - whom to look at when all others are to be looked at
+ * @near: of @cpu
+ * @cpu: who looks
+ * @i: from 0 to nr_others() - 1
+ *
+ * Return: the near ones in their order, then, on a larger machine, all in the order of their
+ * numbers.
+ */
+static __always_inline u32 other_cpu(const struct ledger_near *near, u32 cpu, u32 i)
+{
+	if (i < LEDGER_NEAR_CPUS)
+		return near->cpus[i];
+	cpu += i - LEDGER_NEAR_CPUS + 1;
+	return cpu < conf.nr_cpus ? cpu : cpu - conf.nr_cpus;
+}
+
+static __always_inline u32 nr_others(void)
+{
+	u32 others = conf.nr_cpus - 1;
+
+	return others <= LEDGER_NEAR_CPUS ? others : LEDGER_NEAR_CPUS + others;
 }
 
 static __always_inline void count(u32 cpu, enum ledger_stat stat)

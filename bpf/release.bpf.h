@@ -91,10 +91,7 @@ __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 		t->parked = NULL;
 		t->excused = spent;
 		t->at_user = 0;
-		t->cpu = cpu;
-		t->arriving = 1;
-		first = !c->arrivals.head;
-		queue_add(&c->arrivals, t);
+		first = arrive(c, t);
 		count(cpu, spent ? LEDGER_STAT_EXCUSED : LEDGER_STAT_RELEASES);
 	}
 	group_unlock(g);

@@ -48,6 +48,7 @@
  * @pid: as above
  * @comm: for reports, as it is
  * @idle: its policy is SCHED_IDLE
+ * @movable: affinity lets it run on the second CPU; only where %AUDIT_NEEDS_CPU
  * @special: it is stopped, traced, parked, frozen or dead, and must not stay as a ghost
  * @weight: by policy and nice value; only where %AUDIT_NEEDS_WEIGHT
  * @slice: the request it makes now: its own, or the base slice, ns
@@ -63,6 +64,7 @@ struct audit_facts {
 	char comm[AUDIT_COMM_LEN];
 	bool idle;
 	bool special;
+	bool movable;
 	u64 weight;
 	u64 slice;
 	u64 exec;
@@ -165,6 +167,7 @@ enum audit_gift_state {
  * @wakee: who came into the tree last, by JOIN or REQUEUE; or NULL
  * @wakee_idle: its policy is SCHED_IDLE
  * @drain: a ghost that was picked: it must leave next; or NULL
+ * @passed: PASSED events in a row until now
  * @outstanding: sum over the timeline of the credit reported, virtual ns * weight
  * @off_credit: what @outstanding was above the ledger's figure when the book went live
  * @inspecting: an inspection is under way
@@ -194,6 +197,7 @@ struct audit_book {
 	struct audit_entity *wakee;
 	bool wakee_idle;
 	struct audit_entity *drain;
+	u32 passed;
 	u64 outstanding;
 	u64 off_credit;
 	bool inspecting;
@@ -363,6 +367,7 @@ u64 audit_inspect(struct audit_book *book, u32 entities);
  * @AUDIT_NEEDS_NOW: &audit_facts.now
  * @AUDIT_NEEDS_AVG: V, which its record must therefore tell
  * @AUDIT_NEEDS_PEER: a second task, same
+ * @AUDIT_NEEDS_CPU: a second CPU, same, and &audit_facts.movable
  */
 enum audit_needs {
 	AUDIT_NEEDS_WEIGHT = 1,
@@ -370,6 +375,7 @@ enum audit_needs {
 	AUDIT_NEEDS_NOW = 4,
 	AUDIT_NEEDS_AVG = 8,
 	AUDIT_NEEDS_PEER = 16,
+	AUDIT_NEEDS_CPU = 32,
 };
 
 /* check.c */

@@ -61,6 +61,7 @@ static void no_offsets(struct audit_book *book)
 	book->gift_state = AUDIT_GIFT_NONE;
 	book->wakee = NULL;
 	book->drain = NULL;
+	book->passed = 0;
 }
 
 /**

@@ -23,6 +23,7 @@ static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_MARGIN] = LEDGER_F_AVG,
 	[LEDGER_EV_RETURN] = LEDGER_F_AVG,
 	[LEDGER_EV_REWEIGHT] = LEDGER_F_AVG,
+	[LEDGER_EV_PASSED] = LEDGER_F_BOUND,
 	[LEDGER_EV_HERE] = LEDGER_F_CURR | LEDGER_F_GHOST | LEDGER_F_BUDDY,
 };
 
@@ -41,6 +42,7 @@ const u8 audit_needs[LEDGER_EV_NR] = {
 	[LEDGER_EV_MARGIN] = AUDIT_NEEDS_AVG,
 	[LEDGER_EV_RETURN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_PEER,
 	[LEDGER_EV_REWEIGHT] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT,
+	[LEDGER_EV_PASSED] = AUDIT_NEEDS_CPU,
 	[LEDGER_EV_HERE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
 };
 
@@ -68,17 +70,22 @@ bool audit_record_bad(const struct ledger_event *rec, u32 size, bool task)
 		return true;
 	if (rec->flags & ~flags_of[type])
 		return true;
+	if ((needs & AUDIT_NEEDS_CPU) && rec->peer >= audit.how.nr_cpus)
+		return true;
 	if (!task)
 		return rec->slot != NO_SLOT ||
-		       (type != LEDGER_EV_PICK && type != LEDGER_EV_BUDDY);
+		       (type != LEDGER_EV_PICK && type != LEDGER_EV_BUDDY &&
+			type != LEDGER_EV_PASSED);
 	if (rec->slot >= audit.how.nr_slots || rec->weight - 1 >= AUDIT_MAX_WEIGHT ||
 	    rec->slice - 1 >= AUDIT_MAX_NS)
 		return true;
 	if (rec->group_weight > ORACLE_WEIGHT_MAX || rec->group_load > AUDIT_MAX_LOAD ||
 	    (rec->group_weight && !rec->group_load))
 		return true;
-	if (rec->reserved || (needs & AUDIT_NEEDS_PEER ? rec->peer >= audit.how.nr_slots :
-							 rec->peer != NO_SLOT))
+	if (needs & AUDIT_NEEDS_PEER && rec->peer >= audit.how.nr_slots)
+		return true;
+	if (rec->reserved ||
+	    (!(needs & (AUDIT_NEEDS_PEER | AUDIT_NEEDS_CPU)) && rec->peer != NO_SLOT))
 		return true;
 	return (needs & AUDIT_NEEDS_AVG) && !(rec->flags & LEDGER_F_AVG);
 }
@@ -172,6 +179,7 @@ static void feed(struct audit_event *ev)
 	book->zero = rec->zero_vruntime;
 	book->zero_known = true;
 	book->drain = rec->type == LEDGER_EV_PICK && e && e->se.delayed ? e : NULL;
+	book->passed = rec->type == LEDGER_EV_PASSED && e ? book->passed + 1 : 0;
 	if (rec->type == LEDGER_EV_JOIN || rec->type == LEDGER_EV_REQUEUE) {
 		book->wakee = e;
 		book->wakee_idle = ev->facts->idle;
@@ -191,7 +199,8 @@ static void feed(struct audit_event *ev)
 	e->known = true;
 
 	where = audit_where(book, e);
-	if (rec->type != LEDGER_EV_PICK && rec->type != LEDGER_EV_BUDDY)
+	if (rec->type != LEDGER_EV_PICK && rec->type != LEDGER_EV_BUDDY &&
+	    rec->type != LEDGER_EV_PASSED)
 		e->se.delayed = false;
 	switch (rec->type) {
 	case LEDGER_EV_JOIN:
@@ -222,6 +231,7 @@ static void feed(struct audit_event *ev)
 	case LEDGER_EV_PAID:
 	case LEDGER_EV_MARGIN:
 	case LEDGER_EV_RETURN:
+	case LEDGER_EV_PASSED:
 		break;
 	default:
 		if (where != AUDIT_CURR)
@@ -267,6 +277,7 @@ static void check_whereabouts(struct audit_event *ev)
 		expect(ev, AUDIT_NOT_RUNNING, AUDIT_CURR, where);
 		break;
 	case LEDGER_EV_REQUEUE:
+	case LEDGER_EV_PASSED:
 		expect(ev, AUDIT_NOT_RUNNING, AUDIT_TREE, where);
 		break;
 	case LEDGER_EV_LEAVE:

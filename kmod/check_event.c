@@ -313,6 +313,24 @@ static void check_same(struct audit_event *ev)
 	expect_entity(ev, AUDIT_VRUNTIME);
 }
 
+/*
+ * A CPU idles, and leaves who waits here: nobody who could run there, and nobody untold. Whether a
+ * task is on its way elsewhere is believed.
+ */
+static void check_passed(struct audit_event *ev)
+{
+	const struct ledger_event *rec = ev->rec;
+
+	if (!ev->e) {
+		expect(ev, AUDIT_CONSERVATION, ev->book->rq.nr_tree, ev->book->passed);
+		return;
+	}
+	expect_that(ev, AUDIT_CONSERVATION,
+		    ev->e->se.delayed || (rec->flags & LEDGER_F_BOUND) || !ev->facts->movable,
+		    rec->cpu, rec->peer);
+	check_same(ev);
+}
+
 /**
  * check_entity - what an event of this type must be
  * @ev: event
@@ -375,6 +393,9 @@ void check_entity(struct audit_event *ev)
 		break;
 	case LEDGER_EV_REWEIGHT:
 		check_reweight(ev);
+		break;
+	case LEDGER_EV_PASSED:
+		check_passed(ev);
 		break;
 	}
 }

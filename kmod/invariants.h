@@ -32,6 +32,7 @@
 	X(PICK_EARLIEST, "pick_earliest", "the chosen task has the earliest eligible deadline")    \
 	X(BUDDY, "buddy", "the buddy is on the timeline, and is taken first while eligible")       \
 	X(GUARD, "guard", "the anti-stall guard takes only who has waited that long")              \
+	X(CONSERVATION, "conservation", "no CPU idles while a task waits that could run there")   \
 	X(NR_QUEUED, "nr_queued", "tasks counted are the tasks there")                             \
 	X(SUM_WEIGHT, "sum_weight", "the kept sum of weights is the sum of the weights")           \
 	X(SUM_W_VRUNTIME, "sum_w_vruntime", "the kept sum of weighted keys is their sum")          \

@@ -220,6 +220,8 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->comm[sizeof(facts->comm) - 1] = '\0';
 	facts->idle = p->policy == SCHED_IDLE;
 	facts->special = READ_ONCE(p->__state) & SPECIAL_STATES;
+	facts->movable = (needs & AUDIT_NEEDS_CPU) && !p->migration_disabled &&
+			 cpumask_test_cpu(rec->peer, p->cpus_ptr);
 	facts->weight = needs & AUDIT_NEEDS_WEIGHT ? oracle_weight(p->static_prio, facts->idle) : 0;
 	facts->slice = own_slice ? READ_ONCE(p->se.slice) : audit.how.base_slice;
 	facts->exec = READ_ONCE(p->se.sum_exec_runtime);

@@ -28,7 +28,8 @@ const char *const audit_event_name[LEDGER_EV_NR] = {
 	[LEDGER_EV_DELAY] = "delay",	 [LEDGER_EV_REQUEUE] = "requeue",
 	[LEDGER_EV_GRANT] = "grant",	 [LEDGER_EV_PAID] = "paid",
 	[LEDGER_EV_MARGIN] = "margin",	 [LEDGER_EV_RETURN] = "return",
-	[LEDGER_EV_REWEIGHT] = "reweight", [LEDGER_EV_HERE] = "here",
+	[LEDGER_EV_REWEIGHT] = "reweight", [LEDGER_EV_PASSED] = "passed",
+	[LEDGER_EV_HERE] = "here",
 };
 
 static DEFINE_RAW_SPINLOCK(ring_lock);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit.h"
@@ -11,6 +12,7 @@
 #include "exit.h"
 #include "kvm_wait.h"
 #include "loader.h"
+#include "near.h"
 #include "plan.h"
 #include "slices.h"
 #include "util.h"
@@ -104,6 +106,7 @@ bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	uint64_t value;
+	bool can_kick;
 	size_t i;
 
 	memset(kernel, 0, sizeof(*kernel));
@@ -120,15 +123,32 @@ bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why
 			kernel->missing |= 1U << i;
 	}
 	kernel->cgroup_set_idle = btf_has_member(btf, "sched_ext_ops", "cgroup_set_idle");
+	can_kick = btf_function_args(btf, "scx_bpf_kick_cpu") == 2;
+	if (can_kick)
+		btf_enum_value(btf, "scx_ops_flags", "SCX_OPS_KEEP_BUILTIN_IDLE",
+			       &kernel->keep_idle);
 	/* Came with the same release, and leaves a trace in the types. */
 	kernel->drains_cpus = btf_enum_value(btf, "scx_enq_flags", "SCX_ENQ_RESCUE", &value);
-	/* Who is parked must be put off a CPU that has nobody else, and be called back. */
-	if (btf_has_member(btf, "sched_ext_ops", "cgroup_set_bandwidth") &&
-	    btf_function_args(btf, "scx_bpf_kick_cpu") == 2)
+	/* Who is parked must be put off a CPU that has nobody else. */
+	if (can_kick && btf_has_member(btf, "sched_ext_ops", "cgroup_set_bandwidth"))
 		btf_enum_value(btf, "scx_ops_flags", "SCX_OPS_ENQ_LAST", &kernel->enq_last);
 	btf_enum_value(btf, "scx_exit_code", "SCX_ECODE_ACT_RESTART", &kernel->act_restart);
 	btf__free(btf);
 	return false;
+}
+
+/* Which CPUs are near which. Returns 0 or a negative errno. */
+static int tell_near(const struct bpf_map *map, __u32 nr_cpus)
+{
+	struct ledger_near *near = calloc(nr_cpus, sizeof(*near));
+	int err = near && near_fill("", nr_cpus, near) ? 0 : -ENOMEM;
+	__u32 cpu;
+
+	for (cpu = 0; !err && cpu < nr_cpus; cpu++)
+		err = bpf_map__update_elem(map, &cpu, sizeof(cpu), &near[cpu], sizeof(*near),
+					   BPF_ANY);
+	free(near);
+	return err;
 }
 
 /* Everything that the program must know before it is loaded. Returns 0 or a positive errno. */
@@ -139,8 +159,10 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 	uint64_t hotplug_seq = 0;
 	int err;
 
+	loader->hotplug = kernel->drains_cpus && !opts->no_hotplug;
 	/* Before CPUs are counted: if one comes in between, the kernel tells when we attach. */
-	read_number("", LEDGER_SCX_DIR "/hotplug_seq", &hotplug_seq);
+	if (!loader->hotplug)
+		read_number("", LEDGER_SCX_DIR "/hotplug_seq", &hotplug_seq);
 	if (!plan_config("", opts, &loader->config, &loader->online))
 		return EINVAL;
 	skel->rodata->conf = loader->config;
@@ -156,6 +178,18 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 		skel->struct_ops.ledger_ops->cgroup_set_bandwidth = NULL;
 		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_bandwidth, false);
 	}
+	if (loader->config.nr_cpus > 1 && kernel->keep_idle) {
+		skel->struct_ops.ledger_ops->flags |= kernel->keep_idle;
+	} else {
+		skel->struct_ops.ledger_ops->update_idle = NULL;
+		bpf_program__set_autoload(skel->progs.ledger_update_idle, false);
+	}
+	if (!loader->hotplug) {
+		skel->struct_ops.ledger_ops->cpu_online = NULL;
+		skel->struct_ops.ledger_ops->cpu_offline = NULL;
+		bpf_program__set_autoload(skel->progs.ledger_cpu_online, false);
+		bpf_program__set_autoload(skel->progs.ledger_cpu_offline, false);
+	}
 	if (!kernel->cgroup_set_idle) {
 		skel->struct_ops.ledger_ops->cgroup_set_idle = NULL;
 		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_idle, false);
@@ -167,6 +201,8 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 		err = bpf_map__set_max_entries(skel->maps.slots, loader->config.nr_slots);
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.slice_timers, loader->config.nr_cpus);
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.near_cpus, loader->config.nr_cpus);
 	if (!err && opts->dump_len != LEDGER_DUMP_LEN)
 		err = bpf_map__set_value_size(skel->maps.data_dump, opts->dump_len);
 	return -err;
@@ -212,6 +248,8 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 	if (!err)
 		err = -ledger_bpf__load(loader->skel);
 	loader_loading = false;
+	if (!err)
+		err = -tell_near(loader->skel->maps.near_cpus, loader->config.nr_cpus);
 	if (err) {
 		if (!refuse_load("", err, why))
 			show_complaints();
@@ -259,6 +297,8 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
 
 	if (!loader->audited)
 		found &= ~(1U << LEDGER_FEATURE_MODULE);
+	if (loader->hotplug)
+		found |= 1U << LEDGER_FEATURE_HOTPLUG;
 	if (loader->kvm_wait)
 		found |= 1U << LEDGER_FEATURE_KVM_WAIT;
 	if (config->guard)

@@ -20,6 +20,8 @@ struct kvm_wait_bpf;
  * @ops_flags: flags for sched_ext_ops that it knows
  * @missing: index bits into the table of flags, for those that it does not
  * @cgroup_set_idle: it tells of a group's cpu.idle (6.19)
+ * @keep_idle: the flag that leaves idle CPUs to the kernel though we are told of them; 0: we can
+ *	tell none to look again
  * @drains_cpus: it takes the tasks from a CPU that goes off
  * @enq_last: the flag that lets a CPU idle beside a task that cpu.max stops; 0: no cpu.max
  * @act_restart: bit of an exit code that asks for a restart; 0 if it has none
@@ -28,6 +30,7 @@ struct ledger_kernel {
 	uint64_t ops_flags;
 	uint32_t missing;
 	bool cgroup_set_idle;
+	uint64_t keep_idle;
 	bool drains_cpus;
 	uint64_t enq_last;
 	uint64_t act_restart;
@@ -40,6 +43,7 @@ struct ledger_kernel {
  * @kvm_wait: watches virtual CPUs; %NULL if nothing does
  * @config: what it was told
  * @online: CPUs that ran when it was loaded
+ * @hotplug: it stays when CPUs go and come
  * @audited: the module took part when it was attached
  */
 struct ledger_loader {
@@ -48,6 +52,7 @@ struct ledger_loader {
 	struct kvm_wait_bpf *kvm_wait;
 	struct ledger_config config;
 	__u32 online;
+	bool hotplug;
 	bool audited;
 };
 

@@ -59,6 +59,10 @@ const struct ledger_option ledger_options[] = {
 	{ "no-global-lag", 0, FLAG(no_global_lag),
 	  .help = "leave tasks where they are until a CPU would idle; otherwise a CPU whose tasks "
 		  "have had more of the machine than others takes one of those that had less" },
+	{ "no-hotplug", 0, FLAG(no_hotplug),
+	  .help = "be loaded anew when a CPU goes off or comes back, as before Linux 7.3, where "
+		  "the kernel does not take the tasks from a CPU that goes; otherwise the "
+		  "scheduler stays, and so does the length of its slices" },
 	{ "strict", 0, FLAG(strict),
 	  .help = "switch off what the fair class does not do (the guard, an idle CPU for a "
 		  "ghost, credit for a yield's target, balance by lag, protection that stays over); a task may "

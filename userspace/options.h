@@ -66,6 +66,7 @@ enum ledger_audit {
  * @json: stats as JSON objects
  * @no_pull: a yield's target stays on its CPU
  * @no_global_lag: only a CPU that would idle takes tasks
+ * @no_hotplug: a restart for each CPU that goes or comes
  * @no_cgroups: cgroups do not change what a task weighs
  * @measure: keep the counters of %LEDGER_STAT_MAX
  * @no_kvm_wait: virtual CPUs are not watched
@@ -88,6 +89,7 @@ struct ledger_options {
 	bool json;
 	bool no_pull;
 	bool no_global_lag;
+	bool no_hotplug;
 	bool no_cgroups;
 	bool measure;
 	bool no_kvm_wait;

@@ -15,7 +15,7 @@
 #endif
 
 /* Raised with every change of a layout or of a meaning below; compared at attach. */
-#define LEDGER_ABI 5
+#define LEDGER_ABI 6
 
 /**
  * enum ledger_event_type - what happened to a timeline
@@ -57,6 +57,8 @@
  *	for it now: lag against @avg, what is left of the deadline and, of a running task within it,
  *	of the protection are scaled; in the tree it comes after those of equal deadlines
  *	(reweight_eevdf)
+ * @LEDGER_EV_PASSED: the CPU @peer has found nobody to run and idles: the task waits here, and was
+ *	not taken. One for each entity of the tree, and then one without a task. Nothing changes
  * @LEDGER_EV_HERE: of an inspection: the task is on the timeline, in the tree or running. One for
  *	each of them, the tree in its order, and then the PICK. Nothing changes
  */
@@ -78,6 +80,7 @@ enum ledger_event_type {
 	LEDGER_EV_MARGIN,
 	LEDGER_EV_RETURN,
 	LEDGER_EV_REWEIGHT,
+	LEDGER_EV_PASSED,
 	LEDGER_EV_HERE,
 	LEDGER_EV_NR,
 };
@@ -96,6 +99,7 @@ enum ledger_event_type {
 #define LEDGER_F_BUDDY		0x0100	/* HERE: it is the buddy */
 #define LEDGER_F_OWED		0x0200	/* LEAVE: @vlag is what the machine owes the task, within
 					 * the bound of its lag */
+#define LEDGER_F_BOUND		0x0400	/* PASSED: it is on its way to a CPU */
 
 /**
  * enum ledger_tell - what the scheduler tells
@@ -144,7 +148,7 @@ enum ledger_tell {
  * @sum_weight: sum over the tree of weight
  * @nr_tree: entities in the tree, ghosts included
  * @has_curr: 1 if a running entity belongs to the timeline (it is not in the tree)
- * @peer: GRANT, PAID, RETURN: slot of the other task; ~0 otherwise
+ * @peer: GRANT, PAID, RETURN: slot of the other task; PASSED: the CPU that idles; ~0 otherwise
  * @reserved: 0
  */
 struct ledger_event {

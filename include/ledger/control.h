@@ -52,6 +52,16 @@ struct ledger_config {
 	__u32 reserved;
 };
 
+#define LEDGER_NEAR_CPUS 64
+
+/**
+ * struct ledger_near - a CPU's others
+ * @cpus: the nearest first; a machine may have more, or fewer
+ */
+struct ledger_near {
+	__u16 cpus[LEDGER_NEAR_CPUS];
+};
+
 /* What a yield that names a target does for it. */
 enum ledger_yield {
 	LEDGER_YIELD_OFF,	/* nothing */
@@ -93,6 +103,8 @@ enum ledger_slice_end {
 	  "slices end with a tick")                                                                \
 	X(CPU_MAX, "cpu-max", "no group runs for longer than its cpu.max allows",                  \
 	  "cpu.max limits nobody: groups are off, or this kernel is older than 7.3")             \
+	X(HOTPLUG, "hotplug", "CPUs may go off and come back meanwhile",                           \
+	  "when a CPU goes off or comes back the scheduler is loaded anew")                        \
 	X(KVM_WAIT, "kvm-wait", "a virtual CPU's yield goes to the one that has its interrupt",    \
 	  "a virtual CPU's yield goes to the one that KVM names: kvm was not loaded, "             \
 	  "or it is off")                                                                          \

@@ -64,7 +64,9 @@ enum ledger_stat_kind {
 	X(RELEASES, "releases", COUNT, "such tasks that may run again")                            \
 	X(EXCUSED, "excused", COUNT, "such tasks that waited so long that they run all the same")  \
 	X(STEALS, "steals", COUNT, "tasks pulled by a CPU that would have idled")                  \
-	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull that found none")      \
+	X(STEAL_MISSES, "steal_misses", COUNT, "searches for a task to pull: there was none")      \
+	X(STEAL_UNSEEN, "steal_unseen", COUNT, "the same, but one was still being switched out, "  \
+		"or stopped by its cpu.max")                                                       \
 	X(BALANCED, "balanced", COUNT, "tasks pulled from a CPU whose tasks had had less")         \
 	X(IDLE_KICKS, "idle_kicks", COUNT, "idle CPUs told that a task waits")                     \
 	X(CLAMPS, "clamps", COUNT, "stored lags that met their bound")                             \

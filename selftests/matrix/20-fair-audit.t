@@ -31,7 +31,7 @@ fair_only_reads()
 # Kernels that do not set max_slice when they enqueue: it is stale in a leaf whose slice has changed since.
 fair_keeps_stale_max_slice()
 {
-	[[ $1 == 6.19 ]]
+	[[ " 6.19 7.0 7.1 " == *" $1 "* ]]
 }
 
 # fair_in_console PATTERN: in what the console of the guest holds, before the line of the crash if there is

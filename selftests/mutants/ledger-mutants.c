@@ -42,10 +42,11 @@ enum needs {
 	MARGIN,
 	WATCHDOG,
 	GROUP,
+	LIMIT,
 	HISTORY,
 };
 
-static const char *const needs_name[] = { "nothing", "margin", "watchdog", "group",
+static const char *const needs_name[] = { "nothing", "margin", "watchdog", "group", "limit",
 					  "history", NULL };
 
 /* A mutant's number is its place here; 0 is none. */
@@ -75,8 +76,8 @@ static void usage(FILE *out)
 		"\n"
 		"Attaches scx_ledger with injected mistakes, one after the other, beside whatever\n"
 		"load there is, and prints in TAP what noticed each first and how long that took.\n"
-		"WHAT is --inject NAME[,NAME]..., --inject all, or --needs KIND: all that need nothing,\n"
-		"margin or watchdog (see selftests/mutants/apply --help).\n");
+		"WHAT is --inject NAME[,NAME]..., --inject all, or --needs KIND: all of a kind, which is\n"
+		"nothing, margin, watchdog, group or limit (see selftests/mutants/apply --help).\n");
 }
 
 static void nap(__u64 ns)

@@ -24,6 +24,7 @@ enum needs {
 	MARGIN,
 	WATCHDOG,
 	GROUP,
+	LIMIT,
 	HISTORY,
 };
 

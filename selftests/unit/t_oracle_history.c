@@ -142,6 +142,8 @@ static void t_hostile(void)
 			rec.peer = rec.type >= LEDGER_EV_GRANT && rec.type != LEDGER_EV_MARGIN &&
 						   rec.type < LEDGER_EV_REWEIGHT ?
 					   rnd(&state) % 6 : ~0U;
+			if (rec.type == LEDGER_EV_PASSED)
+				rec.peer = rnd(&state) % SIM_CPUS;
 			rec.slot = rnd(&state) % 8 ? rnd(&state) % 6 : rnd(&state) % SIM_TASKS;
 			rec.weight = 1 + rec.weight % AUDIT_MAX_WEIGHT;
 			rec.slice = 1 + rec.slice % AUDIT_MAX_NS;

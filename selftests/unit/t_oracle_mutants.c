@@ -729,6 +729,28 @@ static bool margin_less(struct ledger_event *rec, struct audit_facts *facts)
 	return is(rec, LEDGER_EV_MARGIN);
 }
 
+static bool passed_over(struct ledger_event *rec, struct audit_facts *facts)
+{
+	if (!is(rec, LEDGER_EV_PASSED) || !facts->task || is_ghost(rec))
+		return false;
+	rec->flags = 0;
+	facts->movable = true;
+	return true;
+}
+
+/* The last of several is not told. */
+static bool passed_untold(struct ledger_event *rec, struct audit_facts *facts)
+{
+	const struct audit_book *book = audit.books[rec->cpu];
+
+	if (!is(rec, LEDGER_EV_PASSED) || !facts->task || book->passed + 1 != book->rq.nr_tree)
+		return false;
+	rec->slot = ~0U;
+	rec->flags = 0;
+	*facts = (struct audit_facts){ .now = facts->now };
+	return true;
+}
+
 /* Not the scheduler's mistake but the module's: it changes its list behind its memo's back. */
 static bool memo_astray(struct ledger_event *rec, struct audit_facts *facts)
 {
@@ -753,6 +775,8 @@ static const struct mutant mutants[] = {
 	{ AUDIT_NOT_RUNNING, "is charged while it waits", not_running, false },
 	{ AUDIT_AVG_VRUNTIME, "V is one too large", avg_above, false },
 	{ AUDIT_AVG_VRUNTIME, "V is one too small", avg_below, false },
+	{ AUDIT_CONSERVATION, "a CPU idles, and leaves who could run there", passed_over, true },
+	{ AUDIT_CONSERVATION, "a CPU idles, and one is not looked at", passed_untold, false },
 	{ AUDIT_EXEC_TIME, "charges more than it ran", exec_more, true },
 	{ AUDIT_EXEC_TIME, "charges less than it ran", exec_less, true },
 	{ AUDIT_EXEC_TIME, "charges more than the clock allows", exec_beyond_clock, true },

@@ -207,6 +207,7 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	facts->start = t->id;
 	facts->idle = t->idle;
 	facts->special = t->special;
+	facts->movable = t->slot & 1;
 	facts->weight = oracle_weight(120 + t->nice, t->idle);
 	facts->slice = t->e.custom_slice && (audit.how.rules & LEDGER_RULE_CUSTOM_SLICE) ?
 			       t->e.custom_slice : audit.how.base_slice;
@@ -250,6 +251,29 @@ static void sim_here_all(struct sim *sim, int cpu, struct eevdf_entity *e)
 	sim_here_all(sim, cpu, e->left);
 	sim_here(sim, cpu, e);
 	sim_here_all(sim, cpu, e->right);
+}
+
+static void sim_passed(struct sim *sim, int cpu, struct eevdf_entity *e, u32 idle)
+{
+	struct sim_task *t = sim_task_of(e);
+
+	if (!e)
+		return;
+	sim_passed(sim, cpu, e->left, idle);
+	/* Who might go there is on its way already. */
+	sim_tell_peer(sim, cpu, t, LEDGER_EV_PASSED, t->slot & 1 ? LEDGER_F_BOUND : 0, 0, idle);
+	sim_passed(sim, cpu, e->right, idle);
+}
+
+/* A CPU idles beside this timeline. */
+static void sim_pass(struct sim *sim, int cpu)
+{
+	u32 idle = (cpu + 1) % SIM_CPUS;
+
+	if (audit.mode == AUDIT_IDENTITIES)
+		return;
+	sim_passed(sim, cpu, sim->tl[cpu].root, idle);
+	sim_tell_peer(sim, cpu, NULL, LEDGER_EV_PASSED, 0, 0, idle);
 }
 
 /* A timeline as audit_ask() of bpf/ tells it. */
@@ -544,7 +568,7 @@ static void sim_step(struct sim *sim)
 	u64 avg, was;
 
 	sim->now += sim_rnd(sim, 2000000);
-	switch (sim_rnd(sim, 15)) {
+	switch (sim_rnd(sim, 16)) {
 	case 0:
 	case 1:
 	case 2:
@@ -620,6 +644,9 @@ static void sim_step(struct sim *sim)
 		if (running)
 			sim_settle(sim, t->cpu);
 		sim_reweight(sim, t);
+		break;
+	case 15:
+		sim_pass(sim, cpu);
 		break;
 	}
 }

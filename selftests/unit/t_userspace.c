@@ -11,6 +11,7 @@
 
 #include "../../userspace/exit.c"
 #include "../../userspace/module.c"
+#include "../../userspace/near.c"
 #include "../../userspace/options.c"
 #include "../../userspace/plan.c"
 #include "../../userspace/refuse.c"
@@ -230,6 +231,61 @@ static void test_plan(void)
 	ok(plan_config(root, &opts, &config, &online) && !config.kvm_wait, "unless told not to");
 }
 
+/* The others of @cpu, as @nearest tells them. */
+static bool is_near(__u32 nr_cpus, __u32 cpu, const char *nearest)
+{
+	struct ledger_near near[10] = { 0 };
+	char text[64] = "";
+	__u32 i;
+
+	if (!near_fill(root, nr_cpus, near))
+		return false;
+	for (i = 0; i < nr_cpus - 1; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%u", i ? " " : "",
+			 near[cpu].cpus[i]);
+	if (strcmp(text, nearest))
+		diag("cpu %u: %s, and not %s", cpu, text, nearest);
+	return !strcmp(text, nearest);
+}
+
+static void make_cpu(int cpu, const char *file, const char *text)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/%s", cpu, file);
+	make(path, text);
+}
+
+static void test_near(void)
+{
+	static const char *const siblings[] = { "0,4\n", "1,5\n", "2,6\n", "3,7\n" };
+	int cpu;
+
+	ok(is_near(4, 2, "3 0 1"), "a machine that tells nothing: by their numbers");
+	for (cpu = 0; cpu < 8; cpu++) {
+		make_cpu(cpu, "topology/core_cpus_list", siblings[cpu % 4]);
+		make_cpu(cpu, "cache/index0/shared_cpu_list", siblings[cpu % 4]);
+		make_cpu(cpu, "cache/index1/shared_cpu_list",
+			 cpu % 4 < 2 ? "0-1,4-5\n" : "2-3,6-7\n");
+	}
+	ok(is_near(8, 0, "4 1 5 2 3 6 7"), "core, last-level cache, the rest");
+	ok(is_near(8, 7, "3 2 6 0 1 4 5"), "each begins with its own");
+	make_cpu(8, "topology/core_cpus_list", "8\n");
+	make("/sys/devices/system/node/node0/cpulist", "0-1,4-5\n");
+	make("/sys/devices/system/node/node0/distance", "10 31 20\n");
+	make("/sys/devices/system/node/node2/cpulist", "2-3,6-7\n");
+	make("/sys/devices/system/node/node2/distance", "31 10 25\n");
+	make("/sys/devices/system/node/node5/cpulist", "8-9\n");
+	make("/sys/devices/system/node/node5/distance", "20 25 10\n");
+	ok(is_near(10, 0, "4 1 5 8 9 2 3 6 7"), "memory nodes by their distance, with holes");
+	ok(is_near(10, 8, "9 0 1 4 5 2 3 6 7"), "one of no known cache is near its node's");
+	make("/sys/devices/system/node/node5/cpulist", "8-zzz\n");
+	make("/sys/devices/system/node/node0/distance", "999999999999 -4\n");
+	make_cpu(1, "topology/core_cpus_list", "77777777777777777777\n");
+	ok(is_near(10, 0, "4 1 5 2 3 6 7 8 9"), "nonsense is far");
+	drop("/sys/devices");
+}
+
 static void test_lists(void)
 {
 	static const struct {
@@ -447,12 +503,13 @@ int main(void)
 		perror(root);
 		return 1;
 	}
-	plan(8 + 6 + 5 + 12 + 7 + 3 + 11 + 7 + 5 + 11);
+	plan(8 + 6 + 5 + 12 + 6 + 7 + 3 + 11 + 7 + 5 + 11);
 	test_machine();
 	test_caller();
 	test_other();
 	test_locked();
 	test_plan();
+	test_near();
 	test_lists();
 	test_exit();
 	test_stats();

@@ -107,7 +107,7 @@ check 'the totals come last' \
 # --- with it, and with all that can happen to a scheduler that runs -------------------------------
 
 cpu1=/sys/devices/system/cpu/cpu1/online
-attach --stats 1 --json --audit require
+attach --stats 1 --json --audit require --no-hotplug
 check 'it says that it loaded the module' \
 	wait_for 10 grep -q 'loaded the module eevdf_audit' "$tmp/err"
 run_beside scx_ledger --status
@@ -117,7 +117,7 @@ check 'a second scheduler is refused and told the name of the first' eval \
 	'[[ $status == 4 ]] && grep -qx "scx_ledger: .*'"'ledger'"' is attached.*" "$tmp/beside.err"'
 sleep 2
 echo 0 >$cpu1
-check 'a CPU that goes restarts it' wait_for 60 grep -q 'restarted, 1 of 2 CPUs' "$tmp/err"
+check '--no-hotplug: a CPU that goes restarts it' wait_for 60 grep -q 'restarted, 1 of 2 CPUs' "$tmp/err"
 echo 1 >$cpu1
 check 'a CPU that comes restarts it' wait_for 60 grep -q 'restarted, 2 of 2 CPUs' "$tmp/err"
 check 'it tells for how long fair scheduled' \

@@ -50,6 +50,9 @@ for pid in $(pidof stir); do
 	echo "$pid" 2>/dev/null >$group/cgroup.procs
 done
 with group --audit require
+# It wants more
+echo '100000 100000' >$group/cpu.max
+with limit --audit require --watchdog-ms 500
 
 count=$offset
 kill $stir

@@ -89,7 +89,6 @@ check 'no violation, and what must stay zero did' books_clean
 # Not pinned: the kernel would warn that it breaks that.
 load '0,1 0,1'
 online=/sys/devices/system/cpu/cpu1/online
-# The scheduler leaves and comes back with each change.
 hotplug()
 {
 	wait_for 30 number 2 || return 1

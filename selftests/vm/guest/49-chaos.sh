@@ -11,7 +11,7 @@ arm=$1 seed=$2 seconds=$3
 [ "$arm" = fair ] || [ "$arm" = full ] || [ "$arm" = off ] || exit 2
 : >"$tmp/all.out"
 : >"$tmp/all.err"
-attaches=0 termed=0 killed=0 unasked=0 late=0
+attaches=0 termed=0 killed=0 unasked=0 late=0 lives=0 staying=0 moved=0
 log_clean >/dev/null
 
 # draw BELOW: a number below it in $drawn; every one follows from the seed
@@ -52,6 +52,10 @@ ended()
 		tail -n 40 "$tmp/err" | cut -c 1-200 | sed 's/^/# /'
 	fi
 	wait_for 30 detached || late=$((late + 1))
+	if stays; then
+		staying=$((staying + 1))
+		! restarted 1 || moved=$((moved + 1))
+	fi
 	tell "the loader ended with status $ledger_status, $(grep -c 'restarted,' "$tmp/err") restarts"
 }
 
@@ -60,11 +64,22 @@ restarted()
 	[ "$(grep -c 'restarted,' "$tmp/err")" -ge "$1" ]
 }
 
-# One life of the loader, ended by SIGKILL and SIGTERM in turn: while it loads, some time after it
-# attached, or after so many restarts
+# It needs no restart when CPUs go and come
+stays()
+{
+	grep -q 'found:.* hotplug' "$tmp/err"
+}
+
+# One life of the loader, ended by SIGKILL and SIGTERM in turn: while it loads, or some time after it
+# attached; every other one after a restart or two, which it is told to make if the kernel needs none
 life()
 {
-	scx_ledger --audit "$mode" --stats 1 --json >"$tmp/out" 2>"$tmp/err" &
+	local stay=
+
+	lives=$((lives + 1))
+	[ $((lives % 2)) = 1 ] || stay=--no-hotplug
+	# shellcheck disable=SC2086
+	scx_ledger --audit "$mode" --stats 1 --json $stay >"$tmp/out" 2>"$tmp/err" &
 	ledger=$!
 	draw 8
 	if [ "$drawn" = 0 ]; then
@@ -76,8 +91,8 @@ life()
 			attaches=$((attaches + 1))
 			tell 'attached'
 		fi
-		draw 3
-		wait_for 60 either restarted "$drawn"
+		draw 2
+		stays || wait_for 60 either restarted $((drawn + 1))
 		draw $((seconds / 8 + 1))
 		wait_for $(((drawn + slow) / slow)) either false
 	fi
@@ -139,6 +154,7 @@ if [ "$arm" != fair ]; then
 	echo "# attached $attaches times, ended by SIGTERM $termed, by SIGKILL $killed; $restarts restarts"
 	check 'the loader was ended both ways' [ "$termed" -gt 0 -a "$killed" -gt 0 ]
 	check 'it restarted when CPUs went and came' [ "$restarts" -gt 0 ]
+	check "and $staying times it could stay, and did" [ "$moved" = 0 ]
 	check 'it ended only when it was told to' [ "$unasked" = 0 ]
 	check 'the fair class took over each time' [ "$late" = 0 ]
 	mv "$tmp/all.out" "$tmp/out"
