@@ -79,11 +79,13 @@ __noinline u32 steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cpu
 		p = task_struct_of(t);
 		if (!p || !affine_to(p, cpu))
 			continue;
-		/* Of one that is being switched out it is not its own, see may_run_on(). */
-		if (!task_on_cpu(p) && p->migration_disabled)
-			continue;
-		if (!limit_of(t) && may_run_on(p, cpu) && hand_over(victim, t, p, 0, 0))
-			return STEAL_FOUND;
+		/* First: until it is switched out migration_disabled is not its own, see above. */
+		if (!task_on_cpu(p)) {
+			if (p->migration_disabled)
+				continue;
+			if (!limit_of(t) && hand_over(victim, t, p, 0, 0))
+				return STEAL_FOUND;
+		}
 		unseen = true;
 	}
 	return e || unseen ? STEAL_UNSEEN : STEAL_NOBODY;

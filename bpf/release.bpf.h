@@ -99,7 +99,7 @@ __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 	/* Busy or idle: who is about to run there is not the running entity yet. */
 	if (first)
 		kick_cpu(cpu, KICK_PREEMPT);
-	/* If not, it has just gone by itself: the next one. */
+	/* Or it has just gone by itself: the next one. */
 	return true;
 }
 

@@ -127,7 +127,7 @@ bool loader_read_kernel(struct ledger_kernel *kernel, struct ledger_refusal *why
 	if (can_kick)
 		btf_enum_value(btf, "scx_ops_flags", "SCX_OPS_KEEP_BUILTIN_IDLE",
 			       &kernel->keep_idle);
-	/* Came with the same release, and leaves a trace in the types. */
+	/* Another novelty of the release that does so (7.3), and one that the types show. */
 	kernel->drains_cpus = btf_enum_value(btf, "scx_enq_flags", "SCX_ENQ_RESCUE", &value);
 	/* Who is parked must be put off a CPU that has nobody else. */
 	if (can_kick && btf_has_member(btf, "sched_ext_ops", "cgroup_set_bandwidth"))
@@ -151,11 +151,19 @@ static int tell_near(const struct bpf_map *map, __u32 nr_cpus)
 	return err;
 }
 
+/* A callback that the kernel does not know, or that is not wanted. */
+static void leave_out(struct bpf_program **member, struct bpf_program *prog)
+{
+	*member = NULL;
+	bpf_program__set_autoload(prog, false);
+}
+
 /* Everything that the program must know before it is loaded. Returns 0 or a positive errno. */
 static int configure(struct ledger_loader *loader, const struct ledger_options *opts,
 		     const struct ledger_kernel *kernel)
 {
 	struct ledger_bpf *skel = loader->skel;
+	struct ledger_bpf__ledger_ops__sched_ext_ops *ops = skel->struct_ops.ledger_ops;
 	uint64_t hotplug_seq = 0;
 	int err;
 
@@ -167,33 +175,26 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 		return EINVAL;
 	skel->rodata->conf = loader->config;
 	skel->rodata->exit_dump_len = opts->dump_len;
-	skel->struct_ops.ledger_ops->flags |= kernel->ops_flags;
-	skel->struct_ops.ledger_ops->timeout_ms = opts->watchdog_ms;
-	skel->struct_ops.ledger_ops->exit_dump_len = opts->dump_len;
-	skel->struct_ops.ledger_ops->hotplug_seq = hotplug_seq;
+	ops->flags |= kernel->ops_flags;
+	ops->timeout_ms = opts->watchdog_ms;
+	ops->exit_dump_len = opts->dump_len;
+	ops->hotplug_seq = hotplug_seq;
 	if (loader->config.cgroups && kernel->enq_last && kernel->drains_cpus) {
 		skel->rodata->conf.limits = 1;
-		skel->struct_ops.ledger_ops->flags |= kernel->enq_last;
+		ops->flags |= kernel->enq_last;
 	} else {
-		skel->struct_ops.ledger_ops->cgroup_set_bandwidth = NULL;
-		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_bandwidth, false);
+		leave_out(&ops->cgroup_set_bandwidth, skel->progs.ledger_cgroup_set_bandwidth);
 	}
-	if (loader->config.nr_cpus > 1 && kernel->keep_idle) {
-		skel->struct_ops.ledger_ops->flags |= kernel->keep_idle;
-	} else {
-		skel->struct_ops.ledger_ops->update_idle = NULL;
-		bpf_program__set_autoload(skel->progs.ledger_update_idle, false);
-	}
+	if (loader->config.nr_cpus > 1 && kernel->keep_idle)
+		ops->flags |= kernel->keep_idle;
+	else
+		leave_out(&ops->update_idle, skel->progs.ledger_update_idle);
 	if (!loader->hotplug) {
-		skel->struct_ops.ledger_ops->cpu_online = NULL;
-		skel->struct_ops.ledger_ops->cpu_offline = NULL;
-		bpf_program__set_autoload(skel->progs.ledger_cpu_online, false);
-		bpf_program__set_autoload(skel->progs.ledger_cpu_offline, false);
+		leave_out(&ops->cpu_online, skel->progs.ledger_cpu_online);
+		leave_out(&ops->cpu_offline, skel->progs.ledger_cpu_offline);
 	}
-	if (!kernel->cgroup_set_idle) {
-		skel->struct_ops.ledger_ops->cgroup_set_idle = NULL;
-		bpf_program__set_autoload(skel->progs.ledger_cgroup_set_idle, false);
-	}
+	if (!kernel->cgroup_set_idle)
+		leave_out(&ops->cgroup_set_idle, skel->progs.ledger_cgroup_set_idle);
 
 	err = bpf_map__set_max_entries(skel->maps.arena, arena_pages(loader->config.nr_cpus,
 								      loader->config.nr_slots));

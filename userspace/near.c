@@ -4,7 +4,6 @@
  * memory node, and then by the distance of theirs. What sysfs does not tell counts as far.
  */
 #include <stdio.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,17 +31,16 @@ struct place {
 	int node;
 };
 
-/* The first CPU of a list; -1: there is no such file. */
+/* The first CPU of a list; -1: there is no such file, or it is none. */
 static int first_of(const char *root, const char *path)
 {
 	char text[4096];
-	char *end;
-	long cpu;
+	const char *pos = text;
+	__u32 first, last;
 
-	if (read_text(root, path, text, sizeof(text)) <= 0 || *text < '0' || *text > '9')
+	if (read_text(root, path, text, sizeof(text)) <= 0 || !parse_cpu_range(&pos, &first, &last))
 		return -1;
-	cpu = strtol(text, &end, 10);
-	return cpu <= UINT16_MAX ? (int)cpu : -1;
+	return first;
 }
 
 static void find_place(const char *root, __u32 cpu, struct place *place)
@@ -64,19 +62,14 @@ static void find_place(const char *root, __u32 cpu, struct place *place)
 	place->node = -1;
 }
 
-/* The CPUs of a memory node, from a list that was found good. */
+/* The CPUs of a memory node. */
 static void mark_node(const char *list, int node, struct place *places, __u32 nr_cpus)
 {
-	unsigned long first, last;
-	char *end;
+	__u32 first, last;
 
-	while (*list >= '0' && *list <= '9') {
-		first = strtoul(list, &end, 10);
-		last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+	while (*list && parse_cpu_range(&list, &first, &last))
 		for (; first <= last && first < nr_cpus; first++)
 			places[first].node = node;
-		list = *end == ',' ? end + 1 : end;
-	}
 }
 
 /*

@@ -183,6 +183,30 @@ static bool parse_cpu(const char **pos, uint32_t *cpu)
 }
 
 /**
+ * parse_cpu_range() - the next range, or single CPU, of a list like "0-3,8"
+ * @pos: moved behind it and its comma
+ * @first: its first CPU
+ * @last: its last, not below @first
+ * Return: whether it was understood, and what follows can be a list
+ */
+bool parse_cpu_range(const char **pos, uint32_t *first, uint32_t *last)
+{
+	if (!parse_cpu(pos, first))
+		return false;
+	*last = *first;
+	if (**pos == '-') {
+		(*pos)++;
+		if (!parse_cpu(pos, last) || *last < *first)
+			return false;
+	}
+	if (**pos == ',' && (*pos)[1])
+		(*pos)++;
+	else if (**pos)
+		return false;
+	return true;
+}
+
+/**
  * parse_cpulist() - a list like "0-3,8" of /sys/devices/system/cpu
  * @text: ascending, as the kernel writes it; may be empty
  * @count: CPUs in the list
@@ -194,22 +218,10 @@ bool parse_cpulist(const char *text, uint32_t *count, uint32_t *end)
 	uint32_t first, last, sum = 0, next = 0;
 
 	while (*text) {
-		if (!parse_cpu(&text, &first))
-			return false;
-		last = first;
-		if (*text == '-') {
-			text++;
-			if (!parse_cpu(&text, &last))
-				return false;
-		}
-		if (first < next || last < first)
+		if (!parse_cpu_range(&text, &first, &last) || first < next)
 			return false;
 		sum += last - first + 1;
 		next = last + 1;
-		if (*text == ',' && text[1])
-			text++;
-		else if (*text)
-			return false;
 	}
 	*count = sum;
 	*end = next;

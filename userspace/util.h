@@ -24,6 +24,7 @@ int read_number(const char *root, const char *path, uint64_t *value);
 bool file_exists(const char *root, const char *path);
 void clean_text(char *text, bool lines);
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+bool parse_cpu_range(const char **pos, uint32_t *first, uint32_t *last);
 bool parse_cpulist(const char *text, uint32_t *count, uint32_t *end);
 uint64_t now_ns(void);
 

@@ -102,7 +102,7 @@ enum ledger_slice_end {
 	X(HRTICK, "hrtick", "a timer ends slices, see \"ended by\" in the start line",             \
 	  "slices end with a tick")                                                                \
 	X(CPU_MAX, "cpu-max", "no group runs for longer than its cpu.max allows",                  \
-	  "cpu.max limits nobody: groups are off, or this kernel is older than 7.3")             \
+	  "cpu.max limits nobody: groups are off, or this kernel is older than 7.3")               \
 	X(HOTPLUG, "hotplug", "CPUs may go off and come back meanwhile",                           \
 	  "when a CPU goes off or comes back the scheduler is loaded anew")                        \
 	X(KVM_WAIT, "kvm-wait", "a virtual CPU's yield goes to the one that has its interrupt",    \
