@@ -17,8 +17,11 @@ extern u64 eevdf_audit_ask(u32 cpu, u32 entities) __ksym __weak;
 /* The flags of an event share an argument with its type. */
 #define EVENT(type, flags) (LEDGER_EV_##type | (u64)(flags) << 32)
 
-static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, u64 event, u64 avg)
+/* Verified on its own: it is called in a hundred places. */
+__noinline int audit_send(struct ledger_cpu __arena *c __arg_arena,
+			  struct ledger_task __arena *t __arg_arena, u64 event, u64 avg)
 {
+	struct task_struct *p = NULL;
 	struct ledger_event rec = {
 		.size = sizeof(rec),
 		.type = (u16)event,
@@ -35,8 +38,9 @@ static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, 
 	};
 
 	if (!bpf_ksym_exists(eevdf_audit_event))
-		return;
+		return 0;
 	if (t) {
+		p = task_struct_of(t);
 		rec.slot = t->slot;
 		rec.vruntime = t->e.vruntime;
 		rec.deadline = t->e.deadline;
@@ -52,6 +56,7 @@ static __noinline void audit_send(cpu_ptr c, task_ptr t, struct task_struct *p, 
 	}
 	if (eevdf_audit_event(p, &rec, sizeof(rec)) && state.audited)
 		state.audited = LEDGER_TELL_PICKS;
+	return 0;
 }
 
 static __always_inline bool audited(enum ledger_tell how)
@@ -63,17 +68,13 @@ static __always_inline bool audited(enum ledger_tell how)
  * audit() - tell the module
  * @c: whose timeline; its lock is held
  * @t: the task, or NULL
- * @p: the same, or NULL if the caller has none at hand
  * @event: EVENT(type, flags)
  * @avg: V, if the flags hold F_AVG
  */
-static __always_inline void audit(cpu_ptr c, task_ptr t, struct task_struct *p, u64 event, u64 avg)
+static __always_inline void audit(cpu_ptr c, task_ptr t, u64 event, u64 avg)
 {
-	if (!audited(LEDGER_TELL_ALL))
-		return;
-	if (t && !p)
-		p = task_struct_of(t);
-	audit_send(c, t, p, event, avg);
+	if (audited(LEDGER_TELL_ALL))
+		audit_send(c, t, event, avg);
 }
 
 /* The next in the order of the tree, or NULL; as a number because it is verified on its own. */
@@ -98,7 +99,7 @@ __noinline int audit_here(struct ledger_cpu __arena *c __arg_arena,
 	u64 flags = (c->tl.curr == e ? LEDGER_F_CURR : 0) | (c->tl.next == e ? LEDGER_F_BUDDY : 0) |
 		    (e->delayed ? LEDGER_F_GHOST : 0);
 
-	audit_send(c, t, task_struct_of(t), EVENT(HERE, flags), 0);
+	audit_send(c, t, EVENT(HERE, flags), 0);
 	return 0;
 }
 
@@ -135,7 +136,7 @@ __noinline int audit_ask(struct ledger_cpu __arena *c __arg_arena,
 		audit_here(c, e);
 		e = (entity_ptr)audit_next(e);
 	}
-	audit_send(c, t, task_struct_of(t), EVENT(PICK, flags), c->avg);
+	audit_send(c, t, EVENT(PICK, flags), c->avg);
 	return 0;
 }
 
@@ -143,12 +144,11 @@ __noinline int audit_ask(struct ledger_cpu __arena *c __arg_arena,
  * audit_pick() - a pick that is about to be carried out
  * @c: whose; its lock is held; c->avg is V
  * @t: who was chosen
- * @p: the same, or NULL if the caller has none at hand
  * @flags: of the event
  */
-static __always_inline void audit_pick(cpu_ptr c, task_ptr t, struct task_struct *p, u64 flags)
+static __always_inline void audit_pick(cpu_ptr c, task_ptr t, u64 flags)
 {
-	audit(c, t, p, EVENT(PICK, flags), c->avg);
+	audit(c, t, EVENT(PICK, flags), c->avg);
 	if (!audited(LEDGER_TELL_PICKS))
 		return;
 	if (c->unasked)

@@ -49,7 +49,7 @@ static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_st
 {
 	if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
 		return false;
-	cpu_leave_as(victim, t, p, how, owed);
+	cpu_leave_as(victim, t, how, owed);
 	return true;
 }
 
@@ -99,7 +99,7 @@ __noinline int steal_passed(struct ledger_cpu __arena *victim __arg_arena,
 	struct task_struct *p = task_struct_of(t);
 	bool bound = !p || t->dispatched;
 
-	audit_send(victim, t, p, EVENT(PASSED, bound ? LEDGER_F_BOUND : 0), 0);
+	audit_send(victim, t, EVENT(PASSED, bound ? LEDGER_F_BOUND : 0), 0);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ __noinline int steal_tell(struct ledger_cpu __arena *victim __arg_arena, u32 cpu
 	victim->peer = cpu;
 	for (e = victim->tl.leftmost; e && can_loop(); e = (entity_ptr)audit_next(e))
 		steal_passed(victim, e);
-	audit_send(victim, NULL, NULL, EVENT(PASSED, 0), 0);
+	audit_send(victim, NULL, EVENT(PASSED, 0), 0);
 	victim->peer = NO_SLOT;
 	return 0;
 }
@@ -189,8 +189,7 @@ void OPS(ledger_update_idle, s32 cpu, bool idle)
 /**
  * pull() - the task that the running one has named comes from another timeline to this CPU's
  * @victim: that other timeline, locked; unlocked on return
- * @t: on it, waiting
- * @p: the same; may run on @cpu. The runqueue that the kernel has it on is locked
+ * @t: on it, waiting; may run on @cpu. The runqueue that the kernel has it on is locked
  * @cpu: this one, in ops.yield()
  *
  * It leaves at once, so nobody else picks it, and brings its lag. It joins when the yielder is
@@ -199,7 +198,7 @@ void OPS(ledger_update_idle, s32 cpu, bool idle)
  *
  * Return: false if another one is on its way already, or the yielder's CPU goes off.
  */
-static __always_inline bool pull(cpu_ptr victim, task_ptr t, struct task_struct *p, u32 cpu)
+static __always_inline bool pull(cpu_ptr victim, task_ptr t, u32 cpu)
 {
 	cpu_ptr c = cpu_of(cpu);
 
@@ -207,7 +206,7 @@ static __always_inline bool pull(cpu_ptr victim, task_ptr t, struct task_struct 
 		cpu_unlock(victim);
 		return false;
 	}
-	cpu_leave(victim, t, p, 0);
+	cpu_leave(victim, t, 0);
 	cpu_unlock(victim);
 	if (!cpu_lock(c))
 		return false;

@@ -71,21 +71,17 @@ static __always_inline bool group_grow(void)
 	return true;
 }
 
-__noinline bool group_lock_once(struct ledger_group __arena *g __arg_arena)
+__noinline bool group_lock_slow(struct ledger_group __arena *g __arg_arena)
 {
-	return lock_try(&g->lock) || lock_wait(&g->lock);
+	if (lock_wait_long(&g->lock))
+		return true;
+	scx_error("a group's lock is not released");
+	return false;
 }
 
 static __always_inline bool group_lock(group_ptr g)
 {
-	u32 waits;
-
-#pragma clang loop unroll(disable)
-	for (waits = 1; waits <= LOCK_WAITS; waits++)
-		if (group_lock_once(g))
-			return true;
-	scx_error("a group's lock is not released");
-	return false;
+	return lock_try(&g->lock) || group_lock_slow(g);
 }
 
 static __always_inline void group_unlock(group_ptr g)

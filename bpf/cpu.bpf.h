@@ -19,12 +19,10 @@ static __always_inline bool cpu_trylock(cpu_ptr c)
 	return !c->lock && lock_try(&c->lock);
 }
 
-static __noinline bool cpu_lock_slow(cpu_ptr c, u32 waits)
+__noinline bool cpu_lock_slow(struct ledger_cpu __arena *c __arg_arena)
 {
-	if (lock_wait(&c->lock))
+	if (lock_wait_long(&c->lock))
 		return true;
-	if (waits < LOCK_WAITS)
-		return false;
 	count(c->cpu, LEDGER_STAT_Z_LOCK);
 	scx_error("timeline %llu: lock not released for two seconds", (u64)c->cpu);
 	return false;
@@ -32,13 +30,7 @@ static __noinline bool cpu_lock_slow(cpu_ptr c, u32 waits)
 
 static __always_inline bool cpu_lock(cpu_ptr c)
 {
-	u32 waits;
-
-#pragma clang loop unroll(disable)
-	for (waits = 1; waits <= LOCK_WAITS; waits++)
-		if (lock_try(&c->lock) || cpu_lock_slow(c, waits))
-			return true;
-	return false;
+	return lock_try(&c->lock) || cpu_lock_slow(c);
 }
 
 static __always_inline void cpu_unlock(cpu_ptr c)
@@ -134,9 +126,9 @@ __noinline bool cpu_transfer(struct ledger_cpu __arena *c __arg_arena,
 	from->heir = to;
 	from->heir_pid = p ? p->pid : 0;
 	c->peer = from->slot;
-	audit(c, to, p, EVENT(GRANT, LEDGER_F_AVG), avg);
+	audit(c, to, EVENT(GRANT, LEDGER_F_AVG), avg);
 	c->peer = to->slot;
-	audit(c, from, NULL, EVENT(PAID, 0), 0);
+	audit(c, from, EVENT(PAID, 0), 0);
 	c->peer = NO_SLOT;
 	return true;
 }
@@ -178,23 +170,16 @@ static __always_inline bool task_changed(task_ptr t, const struct task_struct *p
 	       t->own != task_weight(p);
 }
 
-/**
- * cpu_join() - a task joins a timeline
- * @c: locked
- * @t: on no timeline
- * @p: the same
- * @now: rq->clock if it goes into the tree, 0 if it runs already
- */
-static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u64 now)
+/* See cpu_join(). */
+__noinline int cpu_place(struct ledger_cpu __arena *c __arg_arena,
+			 struct ledger_task __arena *t __arg_arena, u64 now)
 {
 	bool running = !now, initial = t->initial;
 	u64 avg;
 
-	task_refresh(t, p);
 	t->initial = 0;
 	t->yielded = 0;
 	t->target = NULL;
-	t->exec = p->se.sum_exec_runtime;
 	t->cpu = c->cpu;
 	avg = eevdf_join(&c->tl, &t->e, initial, running);
 	if (conf.global_lag)
@@ -205,9 +190,23 @@ static __noinline void cpu_join(cpu_ptr c, task_ptr t, struct task_struct *p, u6
 		measure_join(t);
 		eevdf_wait_begin(&c->tl, &t->e, now);
 	}
-	audit(c, t, p,
-	      EVENT(JOIN, LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
-			  (initial ? LEDGER_F_INITIAL : 0)), avg);
+	audit(c, t, EVENT(JOIN, LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
+				(initial ? LEDGER_F_INITIAL : 0)), avg);
+	return 0;
+}
+
+/**
+ * cpu_join() - a task joins a timeline
+ * @c: locked
+ * @t: on no timeline
+ * @p: the same
+ * @now: rq->clock if it goes into the tree, 0 if it runs already
+ */
+static __always_inline void cpu_join(cpu_ptr c, task_ptr t, const struct task_struct *p, u64 now)
+{
+	task_refresh(t, p);
+	t->exec = p->se.sum_exec_runtime;
+	cpu_place(c, t, now);
 }
 
 /* See cpu_reweight(). */
@@ -222,7 +221,7 @@ __noinline int cpu_reweight_member(struct ledger_cpu __arena *c __arg_arena,
 		eevdf_reweight_level(&c->tl, &t->e, weight);
 	avg = eevdf_reweight(&c->tl, &t->e, weight);
 	count(c->cpu, LEDGER_STAT_REWEIGHTS);
-	audit(c, t, NULL, EVENT(REWEIGHT, LEDGER_F_AVG), avg);
+	audit(c, t, EVENT(REWEIGHT, LEDGER_F_AVG), avg);
 	return 0;
 }
 
@@ -291,12 +290,12 @@ static __always_inline void cpu_forget(cpu_ptr c, task_ptr t)
 }
 
 /* It goes next if it is eligible, unless it is SCHED_IDLE. False if it was the buddy already. */
-static __always_inline bool cpu_set_buddy(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline bool cpu_set_buddy(cpu_ptr c, task_ptr t)
 {
 	if (t->e.policy == EEVDF_IDLE || c->tl.next == &t->e)
 		return false;
 	c->tl.next = &t->e;
-	audit(c, t, p, EVENT(BUDDY, 0), 0);
+	audit(c, t, EVENT(BUDDY, 0), 0);
 	return true;
 }
 
@@ -305,7 +304,7 @@ static __always_inline bool cpu_set_buddy(cpu_ptr c, task_ptr t, struct task_str
  * where the kernel's clock is as old as its last tick: what ran since would be charged on top of
  * what was given up.
  */
-static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t)
 {
 	task_ptr to = t->target;
 	u64 avg, was = t->e.vruntime;
@@ -316,7 +315,7 @@ static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t, struct task_
 	if (to) {
 		if (c->pulled == to) {
 			cpu_join_pulled(c);
-			cpu_set_buddy(c, to, NULL);
+			cpu_set_buddy(c, to);
 			pulled = true;
 		}
 		if (to->cpu == (s32)c->cpu && to->e.on_tree && !to->e.delayed &&
@@ -329,19 +328,18 @@ static __always_inline void cpu_settle_yield(cpu_ptr c, task_ptr t, struct task_
 	avg = eevdf_avg(&c->tl);
 	eevdf_yield(&c->tl);
 	cpu_use_credit(c, t, t->e.vruntime - was, LEDGER_STAT_EXPIRED);
-	audit(c, t, p, EVENT(YIELD, LEDGER_F_AVG), avg);
+	audit(c, t, EVENT(YIELD, LEDGER_F_AVG), avg);
 }
 
 /**
  * cpu_charge() - charge the running entity
  * @c: a locked timeline with a running entity
- * @p: its task, or NULL if not at hand
  * @exec: its run time so far, ns
  * @fresh: %LEDGER_F_FRESH if that is p->se.sum_exec_runtime, else 0
  *
  * Return: enum eevdf_charge bits.
  */
-static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64 fresh)
+__noinline u32 cpu_charge(struct ledger_cpu __arena *c __arg_arena, u64 exec, u64 fresh)
 {
 	task_ptr t = entity_task(c->tl.curr);
 	s64 delta = exec - t->exec;
@@ -368,10 +366,10 @@ static __noinline u32 cpu_charge(cpu_ptr c, struct task_struct *p, u64 exec, u64
 			count(c->cpu, LEDGER_STAT_RENEWALS);
 		measure_charge(c, t);
 		limit_charge(t, delta);
-		audit(c, t, p, EVENT(UPDATE, fresh), 0);
+		audit(c, t, EVENT(UPDATE, fresh), 0);
 	}
 	if (t->yielded && fresh)
-		cpu_settle_yield(c, t, p);
+		cpu_settle_yield(c, t);
 	cpu_reweight(c, t);
 	return found;
 }
@@ -390,19 +388,19 @@ static __always_inline u32 cpu_charge_now(cpu_ptr c, const struct rq *rq)
 	/* The clock of an interrupted update may be behind what was charged last. */
 	if ((s64)(exec - entity_task(c->tl.curr)->exec) <= 0)
 		return 0;
-	return cpu_charge(c, NULL, exec, 0);
+	return cpu_charge(c, exec, 0);
 }
 
 /**
  * cpu_leave_as() - a task leaves its timeline
  * @c: that timeline, locked; its running entity, if @t is that, is charged
  * @t: on it
- * @p: the same, or NULL if not at hand
  * @how: %LEDGER_F_SLEEP if it sleeps, %LEDGER_F_OWED if it waits and takes @owed along as its lag,
  *	0 if it moves otherwise or changes
  * @owed: of eevdf_owed()
  */
-static __noinline void cpu_leave_as(cpu_ptr c, task_ptr t, struct task_struct *p, u64 how, s64 owed)
+__noinline int cpu_leave_as(struct ledger_cpu __arena *c __arg_arena,
+			    struct ledger_task __arena *t __arg_arena, u64 how, s64 owed)
 {
 	u64 avg;
 
@@ -410,7 +408,7 @@ static __noinline void cpu_leave_as(cpu_ptr c, task_ptr t, struct task_struct *p
 		/* It has left where it was, and has not joined here. */
 		cpu_forget(c, t);
 		t->cpu = NO_CPU;
-		return;
+		return 0;
 	}
 	/* A ghost waits for nothing, and has slept whatever the reason is now. */
 	if (t->e.delayed)
@@ -430,22 +428,23 @@ static __noinline void cpu_leave_as(cpu_ptr c, task_ptr t, struct task_struct *p
 	if (c->favoured == t)
 		c->favoured = NULL;
 	cpu_dispatched(c, t, false);
-	audit(c, t, p, EVENT(LEAVE, LEDGER_F_AVG | how), avg);
+	audit(c, t, EVENT(LEAVE, LEDGER_F_AVG | how), avg);
 	t->cpu = NO_CPU;
 	group_leave(t);
 	count(c->cpu, LEDGER_STAT_LEAVES);
 	cpu_check_empty(c);
+	return 0;
 }
 
-static __always_inline void cpu_leave(cpu_ptr c, task_ptr t, struct task_struct *p, u64 sleep)
+static __always_inline void cpu_leave(cpu_ptr c, task_ptr t, u64 sleep)
 {
-	cpu_leave_as(c, t, p, sleep, 0);
+	cpu_leave_as(c, t, sleep, 0);
 }
 
 /* Because of cpu.max: what it is behind the machine meanwhile it is not owed. */
-static __always_inline void cpu_leave_limited(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline void cpu_leave_limited(cpu_ptr c, task_ptr t)
 {
-	cpu_leave(c, t, p, 0);
+	cpu_leave(c, t, 0);
 	t->e.has_level = 0;
 }
 
@@ -453,7 +452,7 @@ static __always_inline void cpu_leave_limited(cpu_ptr c, task_ptr t, struct task
  * A task of the locked timeline, or of none, is parked. False if it may run, or cannot be parked
  * here.
  */
-static __always_inline bool cpu_park(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline bool cpu_park(cpu_ptr c, task_ptr t)
 {
 	group_ptr g = limit_of(t);
 
@@ -461,7 +460,7 @@ static __always_inline bool cpu_park(cpu_ptr c, task_ptr t, struct task_struct *
 		return false;
 	count(c->cpu, LEDGER_STAT_PARKS);
 	if (t->cpu != NO_CPU)
-		cpu_leave_limited(c, t, p);
+		cpu_leave_limited(c, t);
 	return true;
 }
 
@@ -481,8 +480,8 @@ static __always_inline void cpu_displace(cpu_ptr c)
 	count(c->cpu, LEDGER_STAT_DISPLACED);
 	measure_no_turn(c);
 	if (p)
-		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	cpu_leave(c, t, p, 0);
+		cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	cpu_leave(c, t, 0);
 }
 
 /*
@@ -502,7 +501,7 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 	if (c->tl.curr == &t->e) {
 		stat = LEDGER_STAT_DISPLACED;
 		measure_no_turn(c);
-		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+		cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 	}
 	/* The kernel does not move a task to a CPU that goes offline: any other may run it then. */
 	if (t->pulled)
@@ -510,21 +509,21 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 	if (t->e.delayed)
 		stat = LEDGER_STAT_GHOST_WAKES;
 	count(c->cpu, stat);
-	cpu_leave(c, t, p, 0);
+	cpu_leave(c, t, 0);
 	cpu_unlock(c);
 }
 
 /* The running entity goes back into the tree. */
-static __always_inline void cpu_put(cpu_ptr c, task_ptr t, struct task_struct *p, u64 now)
+static __always_inline void cpu_put(cpu_ptr c, task_ptr t, u64 now)
 {
 	eevdf_put(&c->tl);
 	eevdf_wait_begin(&c->tl, &t->e, now);
 	count(c->cpu, LEDGER_STAT_REQUEUES);
-	audit(c, t, p, EVENT(PUT, 0), 0);
+	audit(c, t, EVENT(PUT, 0), 0);
 }
 
 /* An entity of the tree becomes the running one. */
-static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline void cpu_set(cpu_ptr c, task_ptr t)
 {
 	measure_wait(c, t);
 	eevdf_wait_end(&c->tl, &t->e);
@@ -532,7 +531,7 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
 	measure_turn(c, t);
 	t->pulled = 0;
 	cpu_dispatched(c, t, false);
-	audit(c, t, p, EVENT(SET, 0), 0);
+	audit(c, t, EVENT(SET, 0), 0);
 	cpu_reweight(c, t);
 	cpu_check_empty(c);
 }
@@ -541,14 +540,14 @@ static __always_inline void cpu_set(cpu_ptr c, task_ptr t, struct task_struct *p
  * The running task sleeps, charged. Returns true if it stays as a ghost: still on its timeline,
  * with nothing of it to be run.
  */
-static __always_inline bool cpu_delay(cpu_ptr c, task_ptr t, struct task_struct *p)
+static __always_inline bool cpu_delay(cpu_ptr c, task_ptr t)
 {
 	if (!eevdf_delay(&c->tl))
 		return false;
 	cpu_dispatched(c, t, false);
 	count(c->cpu, LEDGER_STAT_DELAYS);
 	group_leave(t);
-	audit(c, t, p, EVENT(DELAY, LEDGER_F_AVG), c->tl.zero_vruntime);
+	audit(c, t, EVENT(DELAY, LEDGER_F_AVG), c->tl.zero_vruntime);
 	return true;
 }
 
@@ -562,12 +561,12 @@ static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struc
 	if (!task_changed(t, p) && eevdf_requeue(&c->tl, &t->e)) {
 		measure_join(t);
 		eevdf_wait_begin(&c->tl, &t->e, now);
-		audit(c, t, p, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
+		audit(c, t, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
 		group_enter(t);
 		cpu_reweight(c, t);
 		return true;
 	}
-	cpu_leave(c, t, p, 0);
+	cpu_leave(c, t, 0);
 	return false;
 }
 
@@ -586,9 +585,9 @@ __noinline int cpu_drain(struct ledger_cpu __arena *c __arg_arena,
 {
 	u64 flags = LEDGER_F_AVG | (protect ? LEDGER_F_PROTECT : 0);
 
-	audit(c, t, NULL, EVENT(PICK, flags), c->avg);
+	audit(c, t, EVENT(PICK, flags), c->avg);
 	count(c->cpu, LEDGER_STAT_DRAINS);
-	cpu_leave(c, t, NULL, 0);
+	cpu_leave(c, t, 0);
 	return 0;
 }
 

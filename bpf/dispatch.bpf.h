@@ -28,7 +28,7 @@ __noinline int dispatch_gone(struct ledger_cpu __arena *c __arg_arena,
 			     struct ledger_task __arena *t __arg_arena)
 {
 	count(c->cpu, LEDGER_STAT_REENQS);
-	cpu_leave(c, t, NULL, 0);
+	cpu_leave(c, t, 0);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 		slice = eevdf_left(e);
 	}
 	count(c->cpu, LEDGER_STAT_PICKS);
-	audit_pick(c, entity_task(e), NULL, flags);
+	audit_pick(c, entity_task(e), flags);
 
 	/* Whoever runs is prev: see ledger_dispatch(). */
 	if (prev && e == curr) {
@@ -98,7 +98,7 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 /* If it may not run on it leaves, and is parked when the kernel hands it back. */
 static __always_inline void dispatch_charge(cpu_ptr c, task_ptr t, struct task_struct *prev)
 {
-	cpu_charge(c, prev, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
+	cpu_charge(c, prev->se.sum_exec_runtime, LEDGER_F_FRESH);
 	if (!limit_of(t)) {
 		t->at_user = 0;
 		return;
@@ -108,7 +108,7 @@ static __always_inline void dispatch_charge(cpu_ptr c, task_ptr t, struct task_s
 		return;
 	}
 	measure_no_turn(c);
-	cpu_leave_limited(c, t, prev);
+	cpu_leave_limited(c, t);
 	prev->scx.slice = 0;
 }
 
@@ -161,9 +161,9 @@ void OPS(ledger_running, struct task_struct *p)
 	c->clock_base = p->se.exec_start - p->se.sum_exec_runtime;
 	/* It woke up, or was moved, while the kernel bypassed us. */
 	if (t->e.delayed || cpu_expects(c, t))
-		cpu_leave(c, t, p, 0);
+		cpu_leave(c, t, 0);
 	if (t->e.on_tree)
-		cpu_set(c, t, p);
+		cpu_set(c, t);
 	else if (!c->tl.curr)
 		cpu_join(c, t, p, 0);
 	if (c->favoured) {
@@ -207,7 +207,7 @@ void OPS(ledger_tick, struct task_struct *p)
 		return;
 	if (c->tl.curr == &t->e) {
 		count(cpu, LEDGER_STAT_TICKS);
-		found = cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+		found = cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 		if (eevdf_starving(&c->tl, rq->clock, conf.guard))
 			c->starving = 1;
 		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving ||

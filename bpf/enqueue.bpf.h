@@ -61,13 +61,13 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 		if (tl->rules & LEDGER_RULE_RUN_TO_PARITY) {
 			avg = eevdf_shorten_protection(tl);
 			measure_turn(c, entity_task(tl->curr));
-			audit(c, entity_task(tl->curr), NULL, EVENT(PROTECT, LEDGER_F_AVG), avg);
+			audit(c, entity_task(tl->curr), EVENT(PROTECT, LEDGER_F_AVG), avg);
 		}
 		hrtick_update(c, eevdf_left(tl->curr));
 		return;
 	case EEVDF_WAKE_PREEMPT_SHORT:
 		if (eevdf_set_buddy(tl, &t->e))
-			audit(c, t, p, EVENT(BUDDY, 0), 0);
+			audit(c, t, EVENT(BUDDY, 0), 0);
 		break;
 	case EEVDF_WAKE_PREEMPT:
 		break;
@@ -77,7 +77,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 	}
 	eevdf_cancel_protection(tl->curr);
 	measure_turn_over(c, entity_task(tl->curr));
-	audit(c, entity_task(tl->curr), NULL, EVENT(CANCEL, 0), 0);
+	audit(c, entity_task(tl->curr), EVENT(CANCEL, 0), 0);
 	count(c->cpu, LEDGER_STAT_PREEMPTS);
 
 	/*
@@ -91,7 +91,7 @@ static __noinline void enqueue_preempt(cpu_ptr c, task_ptr t, struct task_struct
 		return;
 	}
 	count(c->cpu, LEDGER_STAT_PICKS);
-	audit_pick(c, t, p, LEDGER_F_AVG | LEDGER_F_PROTECT);
+	audit_pick(c, t, LEDGER_F_AVG | LEDGER_F_PROTECT);
 	dispatch_local(c, t, p, ENQ_PREEMPT | ENQ_IMMED);
 }
 
@@ -146,17 +146,17 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 	if (!cpu_lock(c))
 		return;
 	if (cpu_expects(c, t))
-		cpu_leave(c, t, p, 0);
+		cpu_leave(c, t, 0);
 	if (c->tl.curr == &t->e)
-		cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	if (cpu_park(c, t, p)) {
+		cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+	if (cpu_park(c, t)) {
 		cpu_unlock(c);
 		return;
 	}
 	if (t->cpu == NO_CPU || t->e.delayed) {
 		enqueue_join(c, t, p, rq, enq_flags);
 	} else if (c->tl.curr == &t->e) {
-		cpu_put(c, t, p, rq->clock);
+		cpu_put(c, t, rq->clock);
 	} else {
 		/* It was on the local queue and could not run: it waits like everybody again. */
 		cpu_dispatched(c, t, false);
@@ -197,7 +197,7 @@ void OPS(ledger_dequeue, struct task_struct *p, u64 deq_flags)
 	if (!c)
 		return;
 	if (c->tl.curr != &t->e)
-		cpu_leave(c, t, p, 0);
+		cpu_leave(c, t, 0);
 	cpu_unlock(c);
 }
 

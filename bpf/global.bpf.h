@@ -66,6 +66,21 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 	return c->behind;
 }
 
+/* Does a waiting task fit better than @best, which may be NULL, and may it come? */
+__noinline bool fits_better(struct ledger_cpu __arena *victim __arg_arena,
+			    struct eevdf_entity __arena *e __arg_arena,
+			    struct eevdf_entity __arena *best __arg_arena,
+			    struct ledger_cpu __arena *c __arg_arena)
+{
+	struct task_struct *p;
+
+	if (!may_leave(entity_task(e)) || !eevdf_may_move(&victim->tl, e, c->load, c->level) ||
+	    (best && !eevdf_rather_moves(&victim->tl, e, best, c->load)))
+		return false;
+	p = task_struct_of(entity_task(e));
+	return p && may_run_on(p, c->cpu);
+}
+
 /* From one locked timeline, of the waiting tasks that may come the one that fits best. */
 __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 			  struct ledger_cpu __arena *c __arg_arena)
@@ -74,15 +89,9 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	struct task_struct *p;
 	int i;
 
-	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer) {
-		if (!may_leave(entity_task(e)) ||
-		    !eevdf_may_move(&victim->tl, e, c->load, c->level) ||
-		    (best && !eevdf_rather_moves(&victim->tl, e, best, c->load)))
-			continue;
-		p = task_struct_of(entity_task(e));
-		if (p && may_run_on(p, c->cpu))
+	for (i = 0; e && i < STEAL_TASKS && can_loop(); i++, e = e->newer)
+		if (fits_better(victim, e, best, c))
 			best = e;
-	}
 	if (!best)
 		return false;
 	p = task_struct_of(entity_task(best));

@@ -49,7 +49,7 @@ __noinline bool hotplug_send_one(struct ledger_cpu __arena *c __arg_arena)
 		to = cpu_of(task_cpu(p));
 	/* Who holds that one does not wait for this one: it is only tried, and anew. */
 	if (to && cpu_trylock(to)) {
-		cpu_leave(c, t, p, 0);
+		cpu_leave(c, t, 0);
 		first = arrive(to, t);
 		cpu_unlock(to);
 	}

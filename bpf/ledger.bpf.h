@@ -305,6 +305,18 @@ static __always_inline bool lock_wait(u32 __arena *lock)
 	return false;
 }
 
+/* False after LOCK_WAITS of those. */
+static __always_inline bool lock_wait_long(u32 __arena *lock)
+{
+	u32 waits;
+
+#pragma clang loop unroll(disable)
+	for (waits = 0; waits < LOCK_WAITS; waits++)
+		if (lock_wait(lock))
+			return true;
+	return false;
+}
+
 /* x86 does not reorder a store with what came before it. */
 static __always_inline void lock_drop(u32 __arena *lock)
 {

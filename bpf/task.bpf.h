@@ -166,7 +166,7 @@ void OPS(ledger_cgroup_move, struct task_struct *p, struct cgroup *from, struct 
 		return;
 	c = cpu_lock_of(t);
 	if (c) {
-		cpu_leave(c, t, p, 0);
+		cpu_leave(c, t, 0);
 		cpu_unlock(c);
 	}
 	group_join(t, group_stored(to));
@@ -218,7 +218,7 @@ void OPS(ledger_disable, struct task_struct *p)
 	limit_unpark(t);
 	c = cpu_lock_of(t);
 	if (c) {
-		cpu_leave(c, t, p, 0);
+		cpu_leave(c, t, 0);
 		cpu_unlock(c);
 	}
 	slot_set(t, NULL);
@@ -239,7 +239,7 @@ static __always_inline void task_give_back(cpu_ptr c, task_ptr t)
 		return;
 	stats[c->cpu].v[LEDGER_STAT_RETURNED] += back;
 	c->peer = t->slot;
-	audit(c, heir, NULL, EVENT(RETURN, LEDGER_F_AVG), avg);
+	audit(c, heir, EVENT(RETURN, LEDGER_F_AVG), avg);
 	c->peer = NO_SLOT;
 }
 
@@ -261,13 +261,13 @@ void OPS(ledger_quiescent, struct task_struct *p, u64 deq_flags)
 		bool sleep = deq_flags & DEQ_SLEEP, running = c->tl.curr == &t->e;
 
 		if (running)
-			cpu_charge(c, p, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+			cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
 		if (sleep)
 			t->at_user = 0;
 		if (p->__state & TASK_DEAD_STATE)
 			task_give_back(c, t);
-		if (!running || !sleep || p->__state & TASK_SPECIAL_STATES || !cpu_delay(c, t, p))
-			cpu_leave(c, t, p, sleep ? LEDGER_F_SLEEP : 0);
+		if (!running || !sleep || p->__state & TASK_SPECIAL_STATES || !cpu_delay(c, t))
+			cpu_leave(c, t, sleep ? LEDGER_F_SLEEP : 0);
 		cpu_unlock(c);
 	}
 	/* Before 6.19 exit_task waits for the last reference, which this would be. */

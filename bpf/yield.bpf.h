@@ -24,14 +24,14 @@ static __always_inline void yield_end_slice(cpu_ptr c)
 		curr->scx.slice = 0;
 }
 
-static __always_inline bool yield_margin(cpu_ptr c, task_ptr t, struct task_struct *to)
+static __always_inline bool yield_margin(cpu_ptr c, task_ptr t)
 {
 	u64 avg = eevdf_avg(&c->tl);
 
 	if (!eevdf_margin(&c->tl, &t->e))
 		return false;
 	count(c->cpu, LEDGER_STAT_MARGINS);
-	audit(c, t, to, EVENT(MARGIN, LEDGER_F_AVG), avg);
+	audit(c, t, EVENT(MARGIN, LEDGER_F_AVG), avg);
 	return true;
 }
 
@@ -39,7 +39,7 @@ static __always_inline bool yield_margin(cpu_ptr c, task_ptr t, struct task_stru
 static __always_inline bool yield_here(cpu_ptr c, task_ptr from, task_ptr to,
 				       struct task_struct *p)
 {
-	bool buddy = cpu_set_buddy(c, to, p);
+	bool buddy = cpu_set_buddy(c, to);
 	u64 avg = eevdf_avg(&c->tl);
 
 	if (c->tl.curr == &from->e && eevdf_giveable(&c->tl, &from->e, &to->e, avg)) {
@@ -86,7 +86,7 @@ static __always_inline enum yield_answer yield_directed(task_ptr from, u32 cpu,
 	}
 	if (conf.yield == LEDGER_YIELD_TRANSFER && conf.pull) {
 		if (may_run_on(p, cpu)) {
-			if (!pull(c, to, p, cpu)) {
+			if (!pull(c, to, cpu)) {
 				count(cpu, LEDGER_STAT_REFUSED_AWAY);
 				return YIELD_NO;
 			}
@@ -99,13 +99,13 @@ static __always_inline enum yield_answer yield_directed(task_ptr from, u32 cpu,
 	if (conf.yield == LEDGER_YIELD_MARGIN) {
 		u64 now = bpf_ktime_get_ns();
 
-		yield_margin(c, to, p);
+		yield_margin(c, to);
 		if (now - c->forced < MARGIN_PERIOD)
 			answer = YIELD_MOVED;
 		else
 			c->forced = now;
 	}
-	cpu_set_buddy(c, to, p);
+	cpu_set_buddy(c, to);
 	count(cpu, LEDGER_STAT_HINTS);
 	/* A task that was pulled waits on a timeline whose CPU's runqueue is not the one locked. */
 	if (!here && answer == YIELD_GIVE_WAY && task_cpu(p) == c->cpu)

@@ -190,16 +190,39 @@ static inline bool do_class(struct self *self, const struct step *step)
 	return set_policy(target(step), policies[step->b % 5], (int)(step->b >> 8) % 20, 0);
 }
 
-/* At most a fifth of a millisecond of work at a time. */
-static inline bool do_fifo(struct self *self, const struct step *step)
+/*
+ * Before 6.19 the kernel lets go of a runqueue when a scheduler attaches, with the callback pending
+ * that pushes away the second of two real-time or deadline tasks, and warns of that (scx_enable(),
+ * rq_pin_lock()). Where there is one at most there is none to push.
+ */
+static inline bool be_first_class(bool (*be)(const struct step *), const struct step *step)
 {
-	(void)self;
+	bool done;
+
+	if (!stage->lone)
+		return be(step);
+	if (atomic_exchange(&stage->taken, true))
+		return false;
+	done = be(step);
+	stage->taken = false;
+	return done;
+}
+
+/* At most a fifth of a millisecond of work at a time. */
+static inline bool be_fifo(const struct step *step)
+{
 	if (!set_policy(0, step->b & 1 ? SCHED_FIFO : SCHED_RR, step->b % 10, 0))
 		return false;
 	compute(10 + step->a % 200);
 	nap(100 * US);
 	compute(10 + step->a % 200);
 	return set_policy(0, SCHED_OTHER, 0, 0);
+}
+
+static inline bool do_fifo(struct self *self, const struct step *step)
+{
+	(void)self;
+	return be_first_class(be_fifo, step);
 }
 
 /*
@@ -243,7 +266,7 @@ static inline bool do_deadline(struct self *self, const struct step *step)
 
 	(void)self;
 	stage->deadlines++;
-	done = !stage->hotplug && be_deadline(step);
+	done = !stage->hotplug && be_first_class(be_deadline, step);
 	stage->deadlines--;
 	return done;
 }

@@ -35,6 +35,7 @@ struct options {
 	long patience;
 	bool hotplug;
 	bool ext;
+	bool lone;
 };
 
 enum {
@@ -45,6 +46,7 @@ enum {
 	OPT_PLAN,
 	OPT_NO_HOTPLUG,
 	OPT_EXT,
+	OPT_LONE,
 	OPT_CHILD,
 	OPT_HELP,
 };
@@ -62,6 +64,7 @@ static const struct {
 	[OPT_PLAN] = { "plan", "N", "print the first N steps of each actor and do nothing" },
 	[OPT_NO_HOTPLUG] = { "no-hotplug", NULL, "leave the CPUs as they are" },
 	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
+	[OPT_LONE] = { "lone", NULL, "at most one real-time or deadline task at a time" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
 	[OPT_HELP] = { "help", NULL, "print this and leave" },
 };
@@ -128,6 +131,7 @@ static struct options read_options(int argc, char **argv)
 		case OPT_PLAN: options.plan = number(optarg, 1, 1000000); break;
 		case OPT_NO_HOTPLUG: options.hotplug = false; break;
 		case OPT_EXT: options.ext = true; break;
+		case OPT_LONE: options.lone = true; break;
 		case OPT_CHILD: leave_as_child(optarg); break;
 		case OPT_HELP: usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
@@ -151,6 +155,7 @@ static void set_stage(const struct options *options)
 	stage->seed = options->seed;
 	stage->nr_actors = options->actors;
 	stage->patience = options->patience;
+	stage->lone = options->lone;
 	stage->nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
 }
 

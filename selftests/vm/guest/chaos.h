@@ -112,7 +112,9 @@ struct actor {
  * @over: answer the roll call
  * @calm: rest after each step
  * @hotplug: a CPU is about to go, or off: nobody may become a deadline task
- * @deadlines: how many are, or are about to
+ * @lone: one actor at most may be a real-time or deadline task
+ * @taken: with @lone: one is
+ * @deadlines: how many are deadline tasks, or are about to
  * @deadline_end: until then the kernel may take one that was for one that is, now()
  * @dismissed: futex; leave
  * @cpu_off: how often a CPU went off, and
@@ -127,6 +129,8 @@ struct stage {
 	_Atomic uint32_t over;
 	_Atomic uint32_t calm;
 	_Atomic uint32_t hotplug;
+	bool lone;
+	_Atomic bool taken;
 	_Atomic uint32_t deadlines;
 	_Atomic uint64_t deadline_end;
 	_Atomic uint32_t dismissed;
