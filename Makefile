@@ -25,6 +25,8 @@ series_ext := 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
 unit_tests = $(patsubst selftests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard selftests/unit/t_*.c))) \
 	$(patsubst selftests/unit/%.c,$(BUILD)/unit-san/%,$(sort $(wildcard selftests/unit/t_*.c)))
 tests = $(sort $(wildcard selftests/$(1)/*.t))
+# What make check runs in part, and make check-all by the same name in full
+in_full = $(patsubst selftests/matrix/%,selftests/vm/t/%,$(call tests,matrix))
 
 .PHONY: help demo check check-all check-long check-debug bench doctor root all programs kmod \
 	install dkms uninstall clean distclean
@@ -73,7 +75,7 @@ check-all: root
 	+@KRELEASES="$$(vm/kernels --module-releases)" $(enter) $(MAKE) --no-print-directory $(jobs) \
 		-f build.mk all
 	$(tap) --tier check-all --need 'selftests/matrix/*.t' $(call tests,lint) $(unit_tests) \
-		$(call tests,vm/t) $(call tests,matrix)
+		$(filter-out $(in_full),$(call tests,vm/t)) $(call tests,matrix)
 
 check-long: all
 	$(inner) fuzz

@@ -7,7 +7,7 @@ set -uo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 cd -- "$here/../.." || exit 1
 
-seconds=${1:-80}
+seconds=${1:-60}
 (( ! $# )) || shift
 (( $# )) || set -- 6.12 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Chaos on each kernel series, with the module where there are headers to build it with.
-# usage: 49-chaos.t [SECONDS]: 60 if not given, 40 at least
+# usage: 49-chaos.t [SECONDS]: 45 if not given, 40 at least
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 1
 . selftests/matrix/series.sh
@@ -15,4 +15,4 @@ chaos()
 	series_note=": $(sed -n '/none is lost/s/.* - //p' "$series_out")"
 	return "$status"
 }
-each_series 60 chaos "${1:-60}"
+each_series 60 chaos "${1:-45}"

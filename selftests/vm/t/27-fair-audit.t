@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The audit of the kernel's own fair class on Linux 7.3, and a check of each kind seen to fail;
-# selftests/matrix/27-fair-checks.t sees each one.
+# selftests/matrix/27-fair-audit.t sees each one.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
