@@ -17,7 +17,7 @@ extern u64 eevdf_audit_ask(u32 cpu, u32 entities) __ksym __weak;
 /* The flags of an event share an argument with its type. */
 #define EVENT(type, flags) (LEDGER_EV_##type | (u64)(flags) << 32)
 
-/* Verified on its own: it is called in a hundred places. */
+/* Verified on its own, for it is called in very many places. */
 __noinline int audit_send(struct ledger_cpu __arena *c __arg_arena,
 			  struct ledger_task __arena *t __arg_arena, u64 event, u64 avg)
 {

@@ -55,7 +55,8 @@
  * @exec: se.sum_exec_runtime, ns
  * @exec_max: @exec, and what can have been run since exec_start by the CPU's clock, ns; with
  *	%LEDGER_F_FRESH @exec; only where %AUDIT_NEEDS_CLOCK
- * @now: ktime, ns; only where %AUDIT_NEEDS_NOW, or with %LEDGER_F_GUARD
+ * @waited: since the kernel queued it last (sched_info.last_queued), by the CPU's clock, ns; 0 if
+ *	it is not queued, S64_MAX if the kernel does not note it; only with %LEDGER_F_GUARD
  */
 struct audit_facts {
 	u64 task;
@@ -69,14 +70,13 @@ struct audit_facts {
 	u64 slice;
 	u64 exec;
 	u64 exec_max;
-	u64 now;
+	u64 waited;
 };
 
 /**
  * struct audit_entity - a task, found by the scheduler's slot number
  * @se: as EEVDF sees it
  * @exec: run time charged to it so far, ns
- * @since: when it last entered a tree, ktime ns
  * @task: identity, see &struct audit_facts; 0 = never seen
  * @start: same
  * @pid: same
@@ -88,7 +88,6 @@ struct audit_facts {
 struct audit_entity {
 	struct oracle_se se;
 	u64 exec;
-	u64 since;
 	u64 task;
 	u64 start;
 	s32 pid;
@@ -353,7 +352,7 @@ bool audit_book_agrees(struct audit_book *book, const struct ledger_event *rec);
 void audit_book_offsets(struct audit_book *book, const struct ledger_event *rec);
 struct audit_entity *audit_find(struct audit_book *book, const struct ledger_event *rec,
 				const struct audit_facts *facts);
-void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to, u64 now);
+void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to);
 bool audit_evict(struct audit_book *book, u32 cpu, struct audit_entity *e,
 		 const struct audit_facts *facts);
 
@@ -362,9 +361,8 @@ u64 audit_inspect(struct audit_book *book, u32 entities);
 
 /**
  * enum audit_needs - what an event is compared with, by its type
- * @AUDIT_NEEDS_WEIGHT: &audit_facts.weight; these three cost something to find out
+ * @AUDIT_NEEDS_WEIGHT: &audit_facts.weight; these two cost something to find out
  * @AUDIT_NEEDS_CLOCK: &audit_facts.exec_max
- * @AUDIT_NEEDS_NOW: &audit_facts.now
  * @AUDIT_NEEDS_AVG: V, which its record must therefore tell
  * @AUDIT_NEEDS_PEER: a second task, same
  * @AUDIT_NEEDS_CPU: a second CPU, same, and &audit_facts.movable
@@ -372,10 +370,9 @@ u64 audit_inspect(struct audit_book *book, u32 entities);
 enum audit_needs {
 	AUDIT_NEEDS_WEIGHT = 1,
 	AUDIT_NEEDS_CLOCK = 2,
-	AUDIT_NEEDS_NOW = 4,
-	AUDIT_NEEDS_AVG = 8,
-	AUDIT_NEEDS_PEER = 16,
-	AUDIT_NEEDS_CPU = 32,
+	AUDIT_NEEDS_AVG = 4,
+	AUDIT_NEEDS_PEER = 8,
+	AUDIT_NEEDS_CPU = 16,
 };
 
 /* check.c */

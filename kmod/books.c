@@ -180,9 +180,8 @@ struct audit_entity *audit_find(struct audit_book *book, const struct ledger_eve
  * @book: book, its lock held
  * @e: entity that belongs to it, by audit_is_here()
  * @to: where. Whoever ran there is forgotten, which happens only while learning
- * @now: ktime, ns
  */
-void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to, u64 now)
+void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_where to)
 {
 	enum audit_where from = audit_where(book, e);
 
@@ -194,7 +193,6 @@ void audit_move(struct audit_book *book, struct audit_entity *e, enum audit_wher
 	switch (to) {
 	case AUDIT_TREE:
 		oracle_enter(&book->rq, &e->se);
-		e->since = now;
 		break;
 	case AUDIT_CURR:
 		if (book->rq.curr)

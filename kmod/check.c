@@ -27,23 +27,21 @@ static const u32 flags_of[LEDGER_EV_NR] = {
 	[LEDGER_EV_HERE] = LEDGER_F_CURR | LEDGER_F_GHOST | LEDGER_F_BUDDY,
 };
 
-/* enum audit_needs: who comes into the tree begins to wait. */
+/* enum audit_needs */
 const u8 audit_needs[LEDGER_EV_NR] = {
 	[LEDGER_EV_UPDATE] = AUDIT_NEEDS_CLOCK,
-	[LEDGER_EV_JOIN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK |
-			   AUDIT_NEEDS_NOW,
+	[LEDGER_EV_JOIN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK,
 	[LEDGER_EV_LEAVE] = AUDIT_NEEDS_AVG,
-	[LEDGER_EV_PUT] = AUDIT_NEEDS_NOW,
 	[LEDGER_EV_PROTECT] = AUDIT_NEEDS_AVG,
-	[LEDGER_EV_DELAY] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_NOW,
-	[LEDGER_EV_REQUEUE] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_DELAY] = AUDIT_NEEDS_AVG,
+	[LEDGER_EV_REQUEUE] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT,
 	[LEDGER_EV_GRANT] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_PEER,
 	[LEDGER_EV_PAID] = AUDIT_NEEDS_PEER,
 	[LEDGER_EV_MARGIN] = AUDIT_NEEDS_AVG,
 	[LEDGER_EV_RETURN] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_PEER,
 	[LEDGER_EV_REWEIGHT] = AUDIT_NEEDS_AVG | AUDIT_NEEDS_WEIGHT,
 	[LEDGER_EV_PASSED] = AUDIT_NEEDS_CPU,
-	[LEDGER_EV_HERE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK | AUDIT_NEEDS_NOW,
+	[LEDGER_EV_HERE] = AUDIT_NEEDS_WEIGHT | AUDIT_NEEDS_CLOCK,
 };
 
 /**
@@ -205,26 +203,24 @@ static void feed(struct audit_event *ev)
 	switch (rec->type) {
 	case LEDGER_EV_JOIN:
 		where = rec->flags & LEDGER_F_CURR ? AUDIT_CURR : AUDIT_TREE;
-		audit_move(book, e, where, ev->facts->now);
+		audit_move(book, e, where);
 		break;
 	case LEDGER_EV_PUT:
-		audit_move(book, e, AUDIT_TREE, ev->facts->now);
+		audit_move(book, e, AUDIT_TREE);
 		break;
 	case LEDGER_EV_LEAVE:
-		audit_move(book, e, AUDIT_NOWHERE, ev->facts->now);
+		audit_move(book, e, AUDIT_NOWHERE);
 		break;
 	case LEDGER_EV_DELAY:
-		audit_move(book, e, AUDIT_TREE, ev->facts->now);
+		audit_move(book, e, AUDIT_TREE);
 		e->se.delayed = true;
 		break;
-	case LEDGER_EV_REQUEUE:
-		e->since = ev->facts->now;
-		break;
 	case LEDGER_EV_REWEIGHT:
-		/* Out of the tree and in again, and it waits as long as before. */
+		/* Out of the tree and in again. */
 		if (where == AUDIT_TREE)
-			audit_move(book, e, AUDIT_TREE, e->since);
+			audit_move(book, e, AUDIT_TREE);
 		break;
+	case LEDGER_EV_REQUEUE:
 	case LEDGER_EV_PICK:
 	case LEDGER_EV_BUDDY:
 	case LEDGER_EV_GRANT:
@@ -235,7 +231,7 @@ static void feed(struct audit_event *ev)
 		break;
 	default:
 		if (where != AUDIT_CURR)
-			audit_move(book, e, AUDIT_CURR, ev->facts->now);
+			audit_move(book, e, AUDIT_CURR);
 	}
 }
 

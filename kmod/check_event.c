@@ -219,10 +219,10 @@ void check_pick(struct audit_event *ev)
 
 	if (rec->flags & LEDGER_F_GUARD) {
 		u64 waited = audit_where(book, ev->e) == AUDIT_TREE ?
-				     ev->facts->now - ev->e->since : 0;
+				     ev->facts->waited : 0;
 
 		expect(ev, AUDIT_DELAYED, false, got->delayed);
-		/* The two clocks are read at different moments: a tick is forgiven. */
+		/* The kernel may look at the clock once more after the scheduler did. */
 		expect_that(ev, AUDIT_GUARD,
 			    audit.how.guard && waited + audit.how.tick >= audit.how.guard,
 			    audit.how.guard, waited);

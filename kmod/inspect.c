@@ -67,7 +67,7 @@ static void check_here(struct audit_event *ev)
 	e->se.rel_deadline = false;
 	e->se.delayed = rec->flags & LEDGER_F_GHOST;
 	book->outstanding += rec->credit;
-	audit_move(book, e, running ? AUDIT_CURR : AUDIT_TREE, ev->facts->now);
+	audit_move(book, e, running ? AUDIT_CURR : AUDIT_TREE);
 	if (rec->flags & LEDGER_F_BUDDY)
 		book->rq.buddy = &e->se;
 }
@@ -83,9 +83,7 @@ static void check_choice(struct audit_event *ev)
 		expect_that(ev, AUDIT_NOT_JOINED, false, ev->rec->cpu,
 			    (u64)(s64)READ_ONCE(ev->e->cpu));
 	oracle_remember(&book->rq);
-	/* How long it waited is not known here. */
-	if (!(ev->rec->flags & LEDGER_F_GUARD))
-		check_pick(ev);
+	check_pick(ev);
 	check_timeline(ev);
 }
 

@@ -205,6 +205,17 @@ void audit_totals(struct audit_totals *totals)
 /* is_special_task_state() */
 #define SPECIAL_STATES (__TASK_STOPPED | __TASK_TRACED | TASK_PARKED | TASK_DEAD | TASK_FROZEN)
 
+static u64 waited(const struct task_struct *p, u32 cpu)
+{
+#ifdef CONFIG_SCHED_INFO
+	u64 since = READ_ONCE(p->sched_info.last_queued);
+
+	return since ? sched_clock_cpu(cpu) - since : 0;
+#else
+	return S64_MAX;
+#endif
+}
+
 static void read_task(struct task_struct *p, const struct ledger_event *rec,
 		      struct audit_facts *facts)
 {
@@ -226,9 +237,7 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->slice = own_slice ? READ_ONCE(p->se.slice) : audit.how.base_slice;
 	facts->exec = READ_ONCE(p->se.sum_exec_runtime);
 	facts->exec_max = facts->exec;
-	facts->now = 0;
-	if ((needs & AUDIT_NEEDS_NOW) || (rec->flags & LEDGER_F_GUARD))
-		facts->now = ktime_get_mono_fast_ns();
+	facts->waited = rec->flags & LEDGER_F_GUARD ? waited(p, rec->cpu) : 0;
 	if (!(needs & AUDIT_NEEDS_CLOCK) || (rec->flags & LEDGER_F_FRESH))
 		return;
 	/* The run queue's clock, which charges tasks, is at most this one. */

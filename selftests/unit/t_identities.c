@@ -144,7 +144,7 @@ static bool spoil(struct ledger_event *rec, struct audit_facts *facts)
 		if (se == book->rq.curr)
 			return false;
 		/* As if the walk had not come by. */
-		audit_move(book, audit_entity_of(se), AUDIT_NOWHERE, 0);
+		audit_move(book, audit_entity_of(se), AUDIT_NOWHERE);
 		return true;
 	}
 	if ((wanted == AUDIT_BUDDY && why != ORACLE_BUDDY) ||
@@ -234,7 +234,7 @@ static void t_hostile(void)
 	init(29, 1);
 	sim.verbose = false;
 	for (i = 0; i < 20 * STEPS; i++) {
-		struct audit_facts facts = { .now = rnd(&state), .task = 1 + rnd(&state) % 4,
+		struct audit_facts facts = { .waited = rnd(&state), .task = 1 + rnd(&state) % 4,
 					     .weight = 1 << 20, .slice = 1000000 };
 		struct ledger_event rec = {
 			.size = sizeof(rec),

@@ -121,7 +121,7 @@ static void t_hostile(void)
 	sim_init(&sim, LEDGER_RULE_ALL, 19);
 	audit.nr_entities = SIM_TASKS - 4;
 	for (i = 0; i < 40 * STEPS; i++) {
-		struct audit_facts facts = { .now = rnd(&state), .task = 1 + rnd(&state) % 4,
+		struct audit_facts facts = { .waited = rnd(&state), .task = 1 + rnd(&state) % 4,
 					     .weight = oracle_weight(100 + rnd(&state) % 40, false),
 					     .slice = 100000 + rnd(&state) % 100000000 };
 		struct ledger_event rec;

@@ -747,7 +747,7 @@ static bool passed_untold(struct ledger_event *rec, struct audit_facts *facts)
 		return false;
 	rec->slot = ~0U;
 	rec->flags = 0;
-	*facts = (struct audit_facts){ .now = facts->now };
+	*facts = (struct audit_facts){};
 	return true;
 }
 

@@ -158,8 +158,8 @@ static void sim_take(const struct ledger_event *rec, const struct audit_facts *k
 		read.weight = 0;
 	if (!(needs & AUDIT_NEEDS_CLOCK))
 		read.exec_max = 0;
-	if (!(needs & AUDIT_NEEDS_NOW) && !(rec->flags & LEDGER_F_GUARD))
-		read.now += audit.how.guard;
+	if (!(rec->flags & LEDGER_F_GUARD))
+		read.waited = 0;
 	if (audit_record_bad(rec, sizeof(*rec), facts->task)) {
 		if (rec->cpu < audit.nr_books) {
 			audit.books[rec->cpu]->counts.bad_records++;
@@ -187,7 +187,7 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 	rec->sum_weight = tl->sum_weight;
 	rec->nr_tree = tl->nr_tree;
 	rec->has_curr = !!tl->curr;
-	*facts = (struct audit_facts){ .now = sim->now };
+	*facts = (struct audit_facts){};
 	if (!t)
 		return;
 	rec->slot = t->slot;
@@ -213,6 +213,7 @@ static void sim_fill(struct sim *sim, int cpu, struct sim_task *t, struct ledger
 			       t->e.custom_slice : audit.how.base_slice;
 	facts->exec = t->sum_exec;
 	facts->exec_max = t->exec + AUDIT_CLOCK_SLACK;
+	facts->waited = t->e.on_tree ? sim->now - t->e.since : 0;
 }
 
 static void sim_tell_peer(struct sim *sim, int cpu, struct sim_task *t, u16 type, u32 flags,

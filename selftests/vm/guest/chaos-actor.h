@@ -190,24 +190,6 @@ static inline bool do_class(struct self *self, const struct step *step)
 	return set_policy(target(step), policies[step->b % 5], (int)(step->b >> 8) % 20, 0);
 }
 
-/*
- * Before 6.19 the kernel lets go of a runqueue when a scheduler attaches, with the callback pending
- * that pushes away the second of two real-time or deadline tasks, and warns of that (scx_enable(),
- * rq_pin_lock()). Where there is one at most there is none to push.
- */
-static inline bool be_first_class(bool (*be)(const struct step *), const struct step *step)
-{
-	bool done;
-
-	if (!stage->lone)
-		return be(step);
-	if (atomic_exchange(&stage->taken, true))
-		return false;
-	done = be(step);
-	stage->taken = false;
-	return done;
-}
-
 /* At most a fifth of a millisecond of work at a time. */
 static inline bool be_fifo(const struct step *step)
 {
@@ -219,10 +201,23 @@ static inline bool be_fifo(const struct step *step)
 	return set_policy(0, SCHED_OTHER, 0, 0);
 }
 
+/*
+ * Before 6.19 the kernel lets go of a runqueue when a scheduler attaches, with the callback pending
+ * that pulls for a deadline task (prio_changed_dl()), or pushes away the second of two real-time
+ * tasks (set_next_task_rt()), and warns of that (rq_pin_lock()).
+ */
 static inline bool do_fifo(struct self *self, const struct step *step)
 {
+	bool done;
+
 	(void)self;
-	return be_first_class(be_fifo, step);
+	if (!stage->lone)
+		return be_fifo(step);
+	if (atomic_exchange(&stage->taken, true))
+		return false;
+	done = be_fifo(step);
+	stage->taken = false;
+	return done;
 }
 
 /*
@@ -266,7 +261,7 @@ static inline bool do_deadline(struct self *self, const struct step *step)
 
 	(void)self;
 	stage->deadlines++;
-	done = !stage->hotplug && be_first_class(be_deadline, step);
+	done = !stage->hotplug && !stage->lone && be_deadline(step);
 	stage->deadlines--;
 	return done;
 }

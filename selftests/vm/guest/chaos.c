@@ -64,7 +64,7 @@ static const struct {
 	[OPT_PLAN] = { "plan", "N", "print the first N steps of each actor and do nothing" },
 	[OPT_NO_HOTPLUG] = { "no-hotplug", NULL, "leave the CPUs as they are" },
 	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
-	[OPT_LONE] = { "lone", NULL, "at most one real-time or deadline task at a time" },
+	[OPT_LONE] = { "lone", NULL, "at most one real-time task at a time, no deadline task" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
 	[OPT_HELP] = { "help", NULL, "print this and leave" },
 };

@@ -112,8 +112,8 @@ struct actor {
  * @over: answer the roll call
  * @calm: rest after each step
  * @hotplug: a CPU is about to go, or off: nobody may become a deadline task
- * @lone: one actor at most may be a real-time or deadline task
- * @taken: with @lone: one is
+ * @lone: one actor at most may be a real-time task, and none a deadline task
+ * @taken: with @lone: one is a real-time task
  * @deadlines: how many are deadline tasks, or are about to
  * @deadline_end: until then the kernel may take one that was for one that is, now()
  * @dismissed: futex; leave
