@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The scheduler at work on four CPUs, audited in full mode: attached and detached under load, benchmarks,
+# The scheduler at work, audited in full mode: attached and detached under load, benchmarks,
 # stressors, a killed loader, a module that comes and goes. Prints TAP.
 # usage: 30-sched.sh [ROUNDS [SECONDS]]: of attaching under load, and of the stressors
 # shellcheck shell=dash source=lib.sh
 . /selftests/lib.sh
 
-rounds=${1:-20}
+rounds=${1:-8}
 seconds=${2:-60}
 log_clean >/dev/null
 
