@@ -172,9 +172,9 @@ static __always_inline bool task_changed(task_ptr t, const struct task_struct *p
 
 /* See cpu_join(). */
 __noinline int cpu_place(struct ledger_cpu __arena *c __arg_arena,
-			 struct ledger_task __arena *t __arg_arena, u64 now)
+			 struct ledger_task __arena *t __arg_arena, bool running)
 {
-	bool running = !now, initial = t->initial;
+	bool initial = t->initial;
 	u64 avg;
 
 	t->initial = 0;
@@ -188,7 +188,7 @@ __noinline int cpu_place(struct ledger_cpu __arena *c __arg_arena,
 		measure_turn(c, t);
 	} else {
 		measure_join(t);
-		eevdf_wait_begin(&c->tl, &t->e, now);
+		eevdf_wait_begin(&c->tl, &t->e, t->e.since);
 	}
 	audit(c, t, EVENT(JOIN, LEDGER_F_AVG | (running ? LEDGER_F_CURR : 0) |
 				(initial ? LEDGER_F_INITIAL : 0)), avg);
@@ -200,13 +200,15 @@ __noinline int cpu_place(struct ledger_cpu __arena *c __arg_arena,
  * @c: locked
  * @t: on no timeline
  * @p: the same
- * @now: rq->clock if it goes into the tree, 0 if it runs already
+ * @running: it runs already; otherwise it goes into the tree
  */
-static __always_inline void cpu_join(cpu_ptr c, task_ptr t, const struct task_struct *p, u64 now)
+static __always_inline void cpu_join(cpu_ptr c, task_ptr t, const struct task_struct *p,
+				     bool running)
 {
 	task_refresh(t, p);
 	t->exec = p->se.sum_exec_runtime;
-	cpu_place(c, t, now);
+	t->e.since = p->scx.runnable_at;
+	cpu_place(c, t, running);
 }
 
 /* See cpu_reweight(). */
@@ -247,10 +249,9 @@ static __noinline void cpu_join_pulled(cpu_ptr c)
 {
 	task_ptr t = c->pulled;
 	struct task_struct *p = task_struct_of(t);
-	struct rq *rq = cpu_rq(c->cpu);
 
 	c->pulled = NULL;
-	if (!p || !rq) {
+	if (!p) {
 		t->cpu = NO_CPU;
 		return;
 	}
@@ -258,7 +259,7 @@ static __noinline void cpu_join_pulled(cpu_ptr c)
 	 * Its runqueue is not locked. Who holds that one, to change something of the task, must
 	 * find it here all the time, and wait.
 	 */
-	cpu_join(c, t, p, rq->clock);
+	cpu_join(c, t, p, false);
 	t->pulled = 1;
 }
 
@@ -514,10 +515,10 @@ static __always_inline void cpu_leave_others(task_ptr t, struct task_struct *p, 
 }
 
 /* The running entity goes back into the tree. */
-static __always_inline void cpu_put(cpu_ptr c, task_ptr t, u64 now)
+static __always_inline void cpu_put(cpu_ptr c, task_ptr t, const struct task_struct *p)
 {
 	eevdf_put(&c->tl);
-	eevdf_wait_begin(&c->tl, &t->e, now);
+	eevdf_wait_begin(&c->tl, &t->e, p->scx.runnable_at);
 	count(c->cpu, LEDGER_STAT_REQUEUES);
 	audit(c, t, EVENT(PUT, 0), 0);
 }
@@ -555,12 +556,12 @@ static __always_inline bool cpu_delay(cpu_ptr c, task_ptr t)
  * A ghost's task woke up. Returns true if it waits again as it is; otherwise it has left and must
  * join: its lag met a bound, or it is not the task any more that went to sleep.
  */
-static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, struct task_struct *p, u64 now)
+static __always_inline bool cpu_requeue(cpu_ptr c, task_ptr t, const struct task_struct *p)
 {
 	count(c->cpu, LEDGER_STAT_GHOST_WAKES);
 	if (!task_changed(t, p) && eevdf_requeue(&c->tl, &t->e)) {
 		measure_join(t);
-		eevdf_wait_begin(&c->tl, &t->e, now);
+		eevdf_wait_begin(&c->tl, &t->e, p->scx.runnable_at);
 		audit(c, t, EVENT(REQUEUE, LEDGER_F_AVG), c->tl.zero_vruntime);
 		group_enter(t);
 		cpu_reweight(c, t);

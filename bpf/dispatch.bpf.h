@@ -13,15 +13,22 @@
 /* Who has waited for too long, if a tick has seen somebody. */
 static __always_inline entity_ptr dispatch_starving(cpu_ptr c)
 {
-	struct rq *rq;
 	entity_ptr e;
 
 	if (!c->starving)
 		return NULL;
 	c->starving = 0;
-	rq = cpu_rq(c->cpu);
-	e = rq ? eevdf_starving(&c->tl, rq->clock, conf.guard) : NULL;
+	e = eevdf_starving(&c->tl, bpf_jiffies64(), conf.guard_ticks);
 	return e && !entity_task(e)->dispatched ? e : NULL;
+}
+
+/*
+ * A wait is timed as the kernel's watchdog times it, in ticks from p->scx.runnable_at on: whoever
+ * takes a waiting task out to change it, or to another CPU, does not begin it anew.
+ */
+__noinline bool dispatch_watch(struct ledger_cpu __arena *c __arg_arena)
+{
+	return eevdf_watch(&c->tl, bpf_jiffies64(), conf.guard_ticks);
 }
 
 __noinline int dispatch_gone(struct ledger_cpu __arena *c __arg_arena,
@@ -165,7 +172,7 @@ void OPS(ledger_running, struct task_struct *p)
 	if (t->e.on_tree)
 		cpu_set(c, t);
 	else if (!c->tl.curr)
-		cpu_join(c, t, p, 0);
+		cpu_join(c, t, p, true);
 	if (c->favoured) {
 		if (c->favoured != t)
 			count(cpu, LEDGER_STAT_GRANTS_PASSED);
@@ -200,15 +207,14 @@ void OPS(ledger_tick, struct task_struct *p)
 {
 	task_ptr t = task_of(p);
 	u32 cpu = task_cpu(p), found;
-	struct rq *rq = cpu_rq(cpu);
 	cpu_ptr c = cpu_of(cpu);
 
-	if (!t || !rq || !cpu_lock(c))
+	if (!t || !cpu_lock(c))
 		return;
 	if (c->tl.curr == &t->e) {
 		count(cpu, LEDGER_STAT_TICKS);
 		found = cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-		if (eevdf_starving(&c->tl, rq->clock, conf.guard))
+		if (dispatch_watch(c))
 			c->starving = 1;
 		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving ||
 		    c->arrivals.head || limit_of(t)) {

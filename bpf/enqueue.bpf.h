@@ -108,8 +108,8 @@ static __always_inline void enqueue_join(cpu_ptr c, task_ptr t, struct task_stru
 		else
 			cpu_displace(c);
 	}
-	if (!t->e.delayed || !cpu_requeue(c, t, p, rq->clock))
-		cpu_join(c, t, p, rq->clock);
+	if (!t->e.delayed || !cpu_requeue(c, t, p))
+		cpu_join(c, t, p, false);
 	count(c->cpu, forked ? LEDGER_STAT_FORKS :
 		      enq_flags & ENQ_WAKEUP ? LEDGER_STAT_WAKEUPS :
 					       LEDGER_STAT_MOVES);
@@ -156,7 +156,7 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 	if (t->cpu == NO_CPU || t->e.delayed) {
 		enqueue_join(c, t, p, rq, enq_flags);
 	} else if (c->tl.curr == &t->e) {
-		cpu_put(c, t, rq->clock);
+		cpu_put(c, t, p);
 	} else {
 		/* It was on the local queue and could not run: it waits like everybody again. */
 		cpu_dispatched(c, t, false);

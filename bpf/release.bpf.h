@@ -36,7 +36,6 @@ static u32 limited_changes;
 /* One task that was parked, and may run, joins; the running one is charged. */
 __noinline int cpu_join_arrival(struct ledger_cpu __arena *c __arg_arena)
 {
-	struct rq *rq = cpu_rq(c->cpu);
 	task_ptr t = c->arrivals.head;
 	struct task_struct *p;
 
@@ -45,8 +44,8 @@ __noinline int cpu_join_arrival(struct ledger_cpu __arena *c __arg_arena)
 	p = task_struct_of(t);
 	queue_remove(&c->arrivals, t);
 	t->arriving = 0;
-	if (p && rq)
-		cpu_join(c, t, p, rq->clock);
+	if (p)
+		cpu_join(c, t, p, false);
 	else
 		t->cpu = NO_CPU;
 	return 0;

@@ -55,8 +55,8 @@
  * @exec: se.sum_exec_runtime, ns
  * @exec_max: @exec, and what can have been run since exec_start by the CPU's clock, ns; with
  *	%LEDGER_F_FRESH @exec; only where %AUDIT_NEEDS_CLOCK
- * @waited: since the kernel queued it last (sched_info.last_queued), by the CPU's clock, ns; 0 if
- *	it is not queued, S64_MAX if the kernel does not note it; only with %LEDGER_F_GUARD
+ * @waited: since scx.runnable_at, when it last ran or woke up, in whole ticks, ns; only with
+ *	%LEDGER_F_GUARD
  */
 struct audit_facts {
 	u64 task;

@@ -218,13 +218,10 @@ void check_pick(struct audit_event *ev)
 		return;
 
 	if (rec->flags & LEDGER_F_GUARD) {
-		u64 waited = audit_where(book, ev->e) == AUDIT_TREE ?
-				     ev->facts->waited : 0;
+		u64 waited = audit_where(book, ev->e) == AUDIT_TREE ? ev->facts->waited : 0;
 
 		expect(ev, AUDIT_DELAYED, false, got->delayed);
-		/* The kernel may look at the clock once more after the scheduler did. */
-		expect_that(ev, AUDIT_GUARD,
-			    audit.how.guard && waited + audit.how.tick >= audit.how.guard,
+		expect_that(ev, AUDIT_GUARD, audit.how.guard && waited >= audit.how.guard,
 			    audit.how.guard, waited);
 	} else {
 		oracle_sum(&book->rq, true, &sum);

@@ -205,14 +205,13 @@ void audit_totals(struct audit_totals *totals)
 /* is_special_task_state() */
 #define SPECIAL_STATES (__TASK_STOPPED | __TASK_TRACED | TASK_PARKED | TASK_DEAD | TASK_FROZEN)
 
-static u64 waited(const struct task_struct *p, u32 cpu)
+/* As check_rq_for_timeouts(). A kernel without sched_ext has no pick that could ask. */
+static u64 waited(const struct task_struct *p)
 {
-#ifdef CONFIG_SCHED_INFO
-	u64 since = READ_ONCE(p->sched_info.last_queued);
-
-	return since ? sched_clock_cpu(cpu) - since : 0;
+#ifdef CONFIG_SCHED_CLASS_EXT
+	return jiffies64_to_nsecs(jiffies - READ_ONCE(p->scx.runnable_at));
 #else
-	return S64_MAX;
+	return 0;
 #endif
 }
 
@@ -237,7 +236,7 @@ static void read_task(struct task_struct *p, const struct ledger_event *rec,
 	facts->slice = own_slice ? READ_ONCE(p->se.slice) : audit.how.base_slice;
 	facts->exec = READ_ONCE(p->se.sum_exec_runtime);
 	facts->exec_max = facts->exec;
-	facts->waited = rec->flags & LEDGER_F_GUARD ? waited(p, rec->cpu) : 0;
+	facts->waited = rec->flags & LEDGER_F_GUARD ? waited(p) : 0;
 	if (!(needs & AUDIT_NEEDS_CLOCK) || (rec->flags & LEDGER_F_FRESH))
 		return;
 	/* The run queue's clock, which charges tasks, is at most this one. */

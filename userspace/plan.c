@@ -117,6 +117,7 @@ bool plan_config(const char *root, const struct ledger_options *opts, struct led
 	config->base_slice = opts->slice_us ? opts->slice_us * 1000ULL : plan_base_slice(*online);
 	config->tick = tick.tv_sec * NSEC_PER_SEC + tick.tv_nsec;
 	config->guard = opts->guard_ms * NSEC_PER_MSEC;
+	config->guard_ticks = (config->guard + config->tick - 1) / config->tick;
 	config->yield = opts->strict ? LEDGER_YIELD_HINT : opts->yield;
 	config->pull = !opts->no_pull && !opts->strict;
 	config->global_lag = !opts->no_global_lag && !opts->strict && end > 1;

@@ -65,7 +65,7 @@ enum eevdf_policy {
  * @max_slice: of this subtree
  * @level: on its way between timelines: what eevdf_level() was (global.h); see @has_level
  * @offset: of its level, virtual ns (global.h)
- * @since: when it came into the tree, ns of the caller's clock (guard.h)
+ * @since: when it last ran, or woke up, by the caller's clock (guard.h)
  * @height: of this subtree, 1 for a leaf
  * @on_tree: it is in its timeline's tree
  * @rel_deadline: see @deadline
@@ -110,6 +110,7 @@ struct eevdf_entity {
  * @next: the buddy, or NULL (pick.h)
  * @oldest: longest in the tree (guard.h)
  * @newest: shortest in the tree
+ * @watched: whom eevdf_watch() looks at next; NULL = @oldest
  * @zero_vruntime: reference point of the sum below; follows V
  * @sum_w_vruntime: sum over the tree of (vruntime - zero_vruntime) * weight, modulo 2^64
  * @sum_weight: sum over the tree of weight
@@ -131,6 +132,7 @@ struct eevdf_timeline {
 	struct eevdf_entity __eevdf *next;
 	struct eevdf_entity __eevdf *oldest;
 	struct eevdf_entity __eevdf *newest;
+	struct eevdf_entity __eevdf *watched;
 	u64 zero_vruntime;
 	s64 sum_w_vruntime;
 	u64 sum_weight;

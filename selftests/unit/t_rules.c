@@ -421,7 +421,8 @@ static void t_yield(void)
 
 static void t_guard(void)
 {
-	struct eevdf_entity a = { 0 }, b = { 0 };
+	struct eevdf_entity a = { 0 }, b = { 0 }, many[6] = { 0 };
+	int i;
 
 	fresh();
 	ok(!eevdf_starving(&tl, 100, 10), "nobody starves where nobody waits");
@@ -434,11 +435,31 @@ static void t_guard(void)
 	ok(!eevdf_starving(&tl, 115, 10) && eevdf_starving(&tl, 116, 10) == &b, "then the next");
 	eevdf_wait_end(&tl, &b);
 	ok(!tl.oldest && !tl.newest, "the list ends empty");
+
+	/* Six came at 200, one of them again, having waited since 100. */
+	for (i = 0; i < 6; i++)
+		eevdf_wait_begin(&tl, &many[i], i == 4 ? 100 : 200);
+	ok(!eevdf_watch(&tl, 205, 0) && !tl.watched, "without a limit nobody is looked at");
+	ok(!eevdf_watch(&tl, 205, 10) && tl.watched == &many[4], "four are looked at");
+	eevdf_wait_end(&tl, &many[4]);
+	ok(tl.watched == &many[5], "who leaves is not looked at any more");
+	eevdf_wait_begin(&tl, &many[4], 100);
+	ok(!eevdf_starving(&tl, 205, 10), "the first has not waited for too long");
+	ok(eevdf_watch(&tl, 205, 10) && eevdf_starving(&tl, 205, 10) == &many[4] &&
+	   tl.newest == &many[5] && many[5].older == &many[3], "who has comes first");
+	ok(eevdf_watch(&tl, 205, 10) && tl.oldest == &many[4], "and stays so until it runs");
+	eevdf_wait_end(&tl, &many[4]);
+	for (i = 0; i < 4; i++)
+		ok(!eevdf_watch(&tl, 210, 10), "round and round, and nobody");
+	for (i = 0; i < 6; i++)
+		if (i != 4)
+			eevdf_wait_end(&tl, &many[i]);
+	ok(!tl.oldest && !tl.newest && !tl.watched, "and it ends empty again");
 }
 
 int main(void)
 {
-	plan(125);
+	plan(136);
 	t_weight();
 	t_avg();
 	t_lag();
