@@ -106,13 +106,16 @@ __noinline int steal_passed(struct ledger_cpu __arena *victim __arg_arena,
 /* Nobody came from a locked timeline: the module is told who waits there. */
 __noinline int steal_tell(struct ledger_cpu __arena *victim __arg_arena, u32 cpu)
 {
-	entity_ptr e;
+	entity_ptr e = victim->tl.leftmost;
+	u32 left;
 
 	if (!audited(LEDGER_TELL_ALL))
 		return 0;
 	victim->peer = cpu;
-	for (e = victim->tl.leftmost; e && can_loop(); e = (entity_ptr)audit_next(e))
+	for (left = victim->tl.nr_tree; e && cpu_again(victim, left); left--) {
 		steal_passed(victim, e);
+		e = (entity_ptr)audit_next(e);
+	}
 	audit_send(victim, NULL, EVENT(PASSED, 0), 0);
 	victim->peer = NO_SLOT;
 	return 0;

@@ -90,6 +90,7 @@ extern struct task_struct *bpf_task_acquire(struct task_struct *p) __ksym;
 extern void bpf_task_release(struct task_struct *p) __ksym;
 extern void __arena *bpf_arena_alloc_pages(void *map, void __arena *addr, u32 page_cnt, int node_id,
 					   u64 flags) __ksym;
+extern void bpf_arena_free_pages(void *map, void __arena *ptr, u32 page_cnt) __ksym;
 
 /*
  * 6.19: tells whether the insertion was accepted. libbpf strips the last ___suffix of a name, hence

@@ -73,19 +73,24 @@ static __always_inline void cpu_dispatched(cpu_ptr c, task_ptr t, bool dispatche
 	c->nr_dispatched += dispatched ? 1 : -1;
 }
 
+/* What the walks of a timeline and its products found. */
+static __always_inline void cpu_check_bounds(cpu_ptr c)
+{
+	if (c->tl.broken_walks || c->tl.key_overflows) {
+		stats[c->cpu].v[LEDGER_STAT_Z_KEY] += c->tl.key_overflows;
+		stats[c->cpu].v[LEDGER_STAT_Z_TREE] = c->tl.broken_walks;
+		c->tl.key_overflows = 0;
+		if (c->tl.broken_walks)
+			scx_error("timeline %llu: a walk of the tree did not end", (u64)c->cpu);
+	}
+}
+
 /* What must hold for every timeline after it lost an entity. */
 static __always_inline void cpu_check_empty(cpu_ptr c)
 {
 	if (!eevdf_empty_is_plain(&c->tl))
 		count(c->cpu, LEDGER_STAT_Z_SUM);
-	if (c->tl.broken_walks || c->tl.key_overflows) {
-		stats[c->cpu].v[LEDGER_STAT_Z_KEY] += c->tl.key_overflows;
-		stats[c->cpu].v[LEDGER_STAT_Z_TREE] += c->tl.broken_walks;
-		c->tl.key_overflows = 0;
-		if (c->tl.broken_walks)
-			scx_error("timeline %llu: a walk of the tree did not end", (u64)c->cpu);
-		c->tl.broken_walks = 0;
-	}
+	cpu_check_bounds(c);
 }
 
 /* Of service that an entity had, gave on or gave up, so much was credit. */
@@ -593,12 +598,23 @@ __noinline int cpu_drain(struct ledger_cpu __arena *c __arg_arena,
 }
 
 /*
+ * Should @left more rounds be made? A budget is of a function and not of those that it calls: where
+ * the tree is broken each round would use up one.
+ */
+static __always_inline bool cpu_again(cpu_ptr c, u32 left)
+{
+	return left && !c->tl.broken_walks && can_loop();
+}
+
+/*
  * Picks until it is no ghost. Enters nothing that is verified in place: 6.18 to 7.0 lose count of
  * their registers in such a loop ("verifier bug: backtracking") and refuse the program.
  */
 __noinline u64 cpu_pick_no_ghost(struct ledger_cpu __arena *c __arg_arena, bool protect)
 {
-	while (can_loop()) {
+	u32 left;
+
+	for (left = c->tl.nr_delayed + 1; cpu_again(c, left); left--) {
 		entity_ptr e = (entity_ptr)cpu_pick_once(c, protect);
 
 		if (!e || !e->delayed)

@@ -47,7 +47,9 @@ __noinline int dispatch_gone(struct ledger_cpu __arena *c __arg_arena,
  */
 __noinline u64 dispatch_present(struct ledger_cpu __arena *c __arg_arena)
 {
-	while (can_loop()) {
+	u32 left;
+
+	for (left = c->tl.nr_tree + 1; cpu_again(c, left); left--) {
 		entity_ptr e = (entity_ptr)cpu_pick_no_ghost(c, true);
 
 		if (!e || e == c->tl.curr)
@@ -80,7 +82,10 @@ static __always_inline bool dispatch_pick(cpu_ptr c, struct task_struct *prev)
 			return false;
 		if (!e) {
 			count(c->cpu, LEDGER_STAT_Z_EMPTY);
+			cpu_check_bounds(c);
 			e = tl->leftmost;
+			if (!e || e->delayed)
+				return false;
 		}
 		slice = eevdf_left(e);
 	}

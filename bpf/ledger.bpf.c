@@ -38,9 +38,11 @@ char _license[] SEC("license") = "GPL";
 
 #define PAGES(bytes) (((bytes) + PAGE_SIZE - 1) / PAGE_SIZE)
 
-/* Zeroed memory. */
-static __always_inline void __arena *alloc_array(u32 nr, u32 size)
+/* Zeroed memory in place of @old: what it was when this program was attached before, or NULL. */
+static __always_inline void __arena *alloc_array(void __arena *old, u32 nr, u32 size)
 {
+	if (old)
+		bpf_arena_free_pages(&arena, old, PAGES(nr * size));
 	return bpf_arena_alloc_pages(&arena, NULL, PAGES(nr * size), NUMA_NO_NODE, 0);
 }
 
@@ -62,9 +64,9 @@ s32 OPS_SLEEPABLE(ledger_init)
 {
 	u32 i;
 
-	cpus = alloc_array(conf.nr_cpus, sizeof(struct ledger_cpu));
-	stats = alloc_array(conf.nr_cpus, sizeof(struct ledger_stats));
-	task_chains = alloc_array(conf.nr_slots, sizeof(*task_chains));
+	cpus = alloc_array(cpus, conf.nr_cpus, sizeof(struct ledger_cpu));
+	stats = alloc_array(stats, conf.nr_cpus, sizeof(struct ledger_stats));
+	task_chains = alloc_array(task_chains, conf.nr_slots, sizeof(*task_chains));
 	if (!cpus || !stats || !task_chains)
 		return -ENOMEM;
 	for (i = 0; i < conf.nr_cpus && can_loop(); i++) {

@@ -187,6 +187,8 @@ eevdf_global u64 eevdf_first_eligible(struct eevdf_timeline __eevdf *tl __eevdf_
 
 	if (n && eevdf_eligible(n->vruntime, avg))
 		return (u64)n;
+	if (tl->broken_walks)
+		return 0;
 	n = tl->root;
 	while (n && EEVDF_CAN_LOOP) {
 		struct eevdf_entity __eevdf *l = n->left;

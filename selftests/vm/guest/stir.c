@@ -223,7 +223,7 @@ static void renicer(const struct role *role)
 		tid = tids[role->pair + rnd(8)];
 		if (tid)
 			setpriority(PRIO_PROCESS, tid, (int)rnd(12) - 4);
-		nap(rnd(200) * US + 1);
+		nap(rnd(60) * US + 1);
 	}
 }
 
@@ -235,6 +235,7 @@ static void giver(const struct role *role)
 	pid_t tid;
 
 	while (fd >= 0 && !over) {
+		rest();
 		if (role->pair) {
 			tid = tids[role->pair];
 		} else {
