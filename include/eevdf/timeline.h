@@ -201,8 +201,8 @@ static inline bool eevdf_goes_left(const struct eevdf_entity __eevdf *e,
  * @tl: its timeline
  * @e: not in a tree; vruntime, deadline, slice and weight are final while it is
  *
- * Return: false if this or an earlier walk did not end within its bound; the entity is then not in the
- * tree. Such a tree has a circle: it is left alone, for each walk would use up the bound again.
+ * Return: false if this or an earlier walk did not end within its bound; the entity is then not in
+ * the tree. Such a tree has a circle: it is left alone, for each walk would use up the bound again.
  */
 eevdf_global bool eevdf_insert(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 			       struct eevdf_entity __eevdf *e __eevdf_arg)
@@ -257,8 +257,8 @@ eevdf_global bool eevdf_insert(struct eevdf_timeline __eevdf *tl __eevdf_arg,
  * @tl: its timeline
  * @e: in the tree
  *
- * Return: false if the walk to its successor, or an earlier walk, did not end within its bound; nothing
- * is changed then.
+ * Return: false if the walk to its successor, or an earlier walk, did not end within its bound;
+ * nothing is changed then.
  */
 eevdf_global bool eevdf_erase(struct eevdf_timeline __eevdf *tl __eevdf_arg,
 			      struct eevdf_entity __eevdf *e __eevdf_arg)
