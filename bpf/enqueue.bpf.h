@@ -8,6 +8,33 @@
 #include "task.bpf.h"
 
 /*
+ * Who wakes up and has to wait does so where less waits, of its CPU and the nearest other one
+ * (wake_affine_weight() compares with the waker's). Whoever sleeps again before the balance of a
+ * tick gets nothing of that, and of a CPU that weighs twice as much it gets half.
+ */
+static __always_inline s32 lighter_cpu(const struct task_struct *p, task_ptr t, u32 cpu)
+{
+	const struct ledger_near *near = bpf_map_lookup_elem(&near_cpus, &cpu);
+	cpu_ptr here = cpu_of(cpu), there;
+	s64 more;
+
+	if (!near)
+		return cpu;
+	there = cpu_of(near->cpus[0]);
+	more = eevdf_total_weight(&here->tl) - eevdf_total_weight(&there->tl);
+	/* A ghost weighs where it is. */
+	if (t->cpu == (s32)cpu)
+		more -= t->e.weight;
+	else if (t->cpu == (s32)there->cpu)
+		more += t->e.weight;
+	if (more <= (s64)t->e.weight || there->offline ||
+	    !bpf_cpumask_test_cpu(there->cpu, p->cpus_ptr))
+		return cpu;
+	count(cpu, LEDGER_STAT_LIGHTER);
+	return there->cpu;
+}
+
+/*
  * Chooses the CPU and nothing else: no runqueue lock is held, so neither V nor the running entity
  * of any timeline stand still.
  */
@@ -19,7 +46,8 @@ s32 OPS(ledger_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	/* fair.c does not ask where a task should run that has not left (ttwu_runnable). */
 	if (conf.strict && t && t->e.delayed)
 		return prev_cpu;
-	return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
+	prev_cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
+	return idle || !t || !conf.global_lag ? prev_cpu : lighter_cpu(p, t, prev_cpu);
 }
 
 /* Hand a linked task to the local queue of its CPU; it leaves the tree when it runs. */

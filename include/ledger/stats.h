@@ -30,6 +30,7 @@ enum ledger_stat_kind {
 	X(DELAYS, "delays", COUNT, "sleepers that stayed as ghosts, being ahead of V")             \
 	X(DRAINS, "drains", COUNT, "ghosts that left because they were picked")                    \
 	X(GHOST_WAKES, "ghost_wakes", COUNT, "ghosts whose task woke up before that")              \
+	X(LIGHTER, "lighter", COUNT, "tasks that woke up on a CPU with less to run than theirs")  \
 	X(DIRECT, "direct", COUNT, "tasks sent straight to an idle CPU's local queue")             \
 	X(PREEMPTS, "preempts", COUNT, "wakeups that preempted the running task")                  \
 	X(TICKS, "ticks", COUNT, "scheduler ticks")                                                \
