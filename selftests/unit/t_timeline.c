@@ -4,6 +4,8 @@
  * links, every augmented value, the kept sums, the pick - all recomputed after every step of random
  * histories. A history is named by its seed.
  */
+#include <string.h>
+
 #include "eevdf_host.h"
 #include "tap.h"
 
@@ -201,13 +203,38 @@ static void ascending(void)
 		diag("%s", m.why);
 }
 
+/* After a walk that did not end nothing walks there again, and nothing changes. */
+static void broken(void)
+{
+	struct eevdf_entity e[4] = { 0 };
+	struct eevdf_timeline tl = { .rules = LEDGER_RULE_ALL }, was;
+
+	for (int i = 0; i < 4; i++) {
+		/* The first in the order of deadlines is not eligible, so that a pick would walk. */
+		e[i].deadline = i;
+		e[i].vruntime = 10 - i;
+		e[i].slice = 1;
+		e[i].weight = EEVDF_NICE_0;
+		if (i < 3)
+			eevdf_insert(&tl, &e[i]);
+	}
+	ok(eevdf_first_eligible(&tl, 9), "a tree that has an eligible entity");
+	tl.broken_walks = 1;
+	was = tl;
+	ok(!eevdf_first_eligible(&tl, 9), "broken, it is not looked at");
+	ok(!eevdf_insert(&tl, &e[3]) && !e[3].on_tree, "nobody comes");
+	ok(!eevdf_erase(&tl, &e[0]) && e[0].on_tree, "nobody leaves");
+	ok(!memcmp(&tl, &was, sizeof(tl)), "it stays as it is");
+}
+
 int main(void)
 {
-	plan(6);
+	plan(11);
 	histories("two entities", 200, 200, 2, 1 << 20);
 	histories("few entities", 200, 400, 8, 1 << 20);
 	histories("many entities", 10, 2000, MAX, 1 << 24);
 	histories("wide apart", 50, 400, 30, 1ULL << 33);
 	ascending();
+	broken();
 	return done();
 }
