@@ -210,7 +210,7 @@ static void broken(void)
 	struct eevdf_timeline tl = { .rules = LEDGER_RULE_ALL }, was;
 
 	for (int i = 0; i < 4; i++) {
-		/* The first in the order of deadlines is not eligible, so that a pick would walk. */
+		/* The first by deadline is not eligible, so that a pick would walk. */
 		e[i].deadline = i;
 		e[i].vruntime = 10 - i;
 		e[i].slice = 1;
