@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # The audit of the kernel's own fair class, on each kernel: the corruption is told where there is one,
 # ahead of the crash, and nothing where there is none. A boot a kernel.
-# usage: 20-fair-audit.t [SECONDS [SERIES...]]
+# usage: 20-fair-audit.t [SECONDS [SERIES...]]; SERIES-bare: without the module, though there is one
 set -uo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 cd -- "$here/../.." || exit 1
 
 seconds=${1:-60}
 (( ! $# )) || shift
-(( $# )) || set -- 6.12 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
+(( $# )) || set -- 6.12 6.12-bare 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
 
 fair_tmp=$(mktemp -d)
 trap 'rm -rf -- "$fair_tmp"' EXIT
@@ -51,6 +51,18 @@ fair_told()
 		fair_in_console 'eevdf_audit: [T@][ <][ =][ >] se\('
 }
 
+# Without the module: the trace buffer, which a kernel dumps when it crashes.
+fair_dumped()
+{
+	local text
+
+	text=$(tr -d '\r' <"$fair_tmp/console" | sed -n '/Dumping ftrace buffer/,/Kernel panic/p')
+	grep -qE 'eevdf_audit: fair: check [0-9]+ failed on cpu' <<<"$text" &&
+		grep -qE 'eevdf_audit: kept -?[0-9]+ recomputed -?[0-9]+ difference -?[1-9]' <<<"$text" &&
+		grep -qE 'eevdf_audit: cfs_rq\([0-9]+:[0-9a-f]+\): sum_w_vruntime' <<<"$text" &&
+		grep -qE 'eevdf_audit: [T@][ <][ =][ >] se\(' <<<"$text"
+}
+
 # fair_result NAME: a figure of the last object; its first of that name is the total
 fair_result()
 {
@@ -60,9 +72,13 @@ fair_result()
 	[[ $line =~ \"$1\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# fair_judge SERIES: prints what is amiss; nothing: all well
+# fair_judge SERIES MODULE: prints what is amiss; nothing: all well
 fair_judge()
 {
+	if fair_is_affected "$1" && [[ $2 == no ]]; then
+		fair_dumped || echo 'the corruption was not in what a crash dumps'
+		return
+	fi
 	if fair_is_affected "$1"; then
 		fair_in_console 'eevdf_audit: fair: unlocked: .* by cat:' ||
 			echo 'the unlocked call was not told'
@@ -82,29 +98,30 @@ fair_judge()
 	fi
 }
 
-# fair_row SERIES SECONDS: a line of TAP
+# fair_row SERIES[-bare] SECONDS: a line of TAP
 fair_row()
 {
-	local module=no amiss checks crashed='survived'
+	local series=${1%-bare} module=no amiss checks crashed='survived'
 
 	n=$((n + 1))
-	if ! vm/kernels --version "$1" >/dev/null 2>&1; then
-		echo "not ok $n - $1: not fetched; vm/root --kernels $1 does so"
+	if ! vm/kernels --version "$series" >/dev/null 2>&1; then
+		echo "not ok $n - $series: not fetched; vm/root --kernels $series does so"
 		return
 	fi
-	vm/kernels --headers "$1" >/dev/null 2>&1 && module=yes
+	[[ $1 == *-bare ]] || ! vm/kernels --headers "$series" >/dev/null 2>&1 || module=yes
 	: >"$fair_tmp/console"
-	vm/run --quiet --kernel "$1" --cpus 4 --timeout 900 --allow-oops --console "$fair_tmp/console" \
+	vm/run --quiet --kernel "$series" --cpus 4 --timeout 900 --allow-oops --console "$fair_tmp/console" \
 		--append 'oops=panic tsc=reliable no_timer_check' --share "$here" -- \
 		sh /share/fair.sh "$module" "$2" >"$fair_tmp/out" 2>&1 </dev/null
-	amiss=$(fair_judge "$1")
+	amiss=$(fair_judge "$series" "$module")
 	! grep -q 'BUG: kernel NULL pointer' "$fair_tmp/console" || crashed='crashed'
 	if [[ -z $amiss ]]; then
 		checks=$(fair_result checks)
 		[[ -z $checks ]] || checks=", $checks checks, $(fair_result violations) violations"
-		echo "ok $n - $(vm/kernels --version "$1"), module $module, $crashed$checks"
+		echo "ok $n - $(vm/kernels --version "$series"), module $module, $crashed$checks"
 	else
-		echo "not ok $n - $(vm/kernels --version "$1"), module $module, $crashed: ${amiss//$'\n'/; }"
+		echo "not ok $n - $(vm/kernels --version "$series"), module $module, $crashed:" \
+			"${amiss//$'\n'/; }"
 		tail -n 12 "$fair_tmp/out" | cut -c 1-300 | sed 's/^/# /'
 		grep -a eevdf_audit "$fair_tmp/console" | tail -n 60 | sed 's/^/# /'
 	fi
