@@ -120,11 +120,14 @@ fi
 renice -n -20 $$ >/dev/null
 ext=
 lone=
+settled=
 [ "$arm" = fair ] || ext=--ext
 # Since then scx_enable() leaves no callbacks of a run queue behind, see chaos-actor.h.
 grep -q ' sched_change_begin$' /proc/kallsyms || lone=--lone
+# Since then the scheduler may set SCX_OPS_ENQ_LAST, see chaos-actor.h.
+grep -q SCX_ENQ_RESCUE /sys/kernel/btf/vmlinux || settled=--settled
 # shellcheck disable=SC2086
-nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" $ext $lone \
+nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" $ext $lone $settled \
 	>"$tmp/chaos" 2>"$tmp/chaos.err" &
 load=$!
 while [ "$arm" != fair ] && alive "$load"; do

@@ -20,6 +20,9 @@
 #define YIELD_TO "/sys/kernel/debug/eevdf_audit/yield_to"
 #define POLICY_EXT 7
 #define CALM_NS (300 * MS)
+/* A scheduler that did not come within this time is not waited for any longer. */
+#define EXT_MS 20000
+#define EXT_STATE "/sys/kernel/sched_ext/state"
 
 /**
  * struct child - forked by an actor, and not waited for yet
@@ -68,8 +71,39 @@ static inline pid_t target(const struct step *step)
 	return step->a & 1 ? 0 : stage->actors[step->who].pid;
 }
 
+/* "enabled", "enabling" ...; without sched_ext none of them */
+static inline bool ext_state_is(const char *name)
+{
+	char text[16] = "";
+	FILE *state = fopen(EXT_STATE, "re");
+
+	if (state && !fgets(text, sizeof(text), state))
+		*text = '\0';
+	if (state)
+		fclose(state);
+	text[strcspn(text, "\n")] = '\0';
+	return !strcmp(text, name);
+}
+
+/*
+ * Each place of the kernel that asks whether there is a sched_ext scheduler learns it on its own,
+ * one after the other (static keys). A task may be of its class before __schedule() asks that
+ * class: the CPU idles, and put_prev_task_scx() warns. 7.2.12 does so with an empty scheduler and
+ * two tasks that change their own policy. Only SCX_OPS_ENQ_LAST, see userspace/loader.c, prevents
+ * it.
+ */
+static inline void await_enabled(void)
+{
+	uint64_t end = now() + stage->patience * EXT_MS * MS;
+
+	while (ext_state_is("enabling") && now() < end)
+		nap(10 * MS);
+}
+
 static inline bool set_attr(pid_t pid, const struct attr *attr)
 {
+	if (stage->settled)
+		await_enabled();
 	return !syscall(SYS_sched_setattr, pid, attr, 0);
 }
 

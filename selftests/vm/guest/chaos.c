@@ -23,9 +23,6 @@
 #define ON_MS 3000
 /* How late the kernel may be to notice that a task is no deadline task any more. */
 #define DEADLINE_REST_MS 500
-/* A scheduler that did not come within this time is not waited for any longer. */
-#define EXT_MS 20000
-#define EXT_STATE "/sys/kernel/sched_ext/state"
 
 struct options {
 	uint64_t seed;
@@ -36,6 +33,7 @@ struct options {
 	bool hotplug;
 	bool ext;
 	bool lone;
+	bool settled;
 };
 
 enum {
@@ -47,6 +45,7 @@ enum {
 	OPT_NO_HOTPLUG,
 	OPT_EXT,
 	OPT_LONE,
+	OPT_SETTLED,
 	OPT_CHILD,
 	OPT_HELP,
 };
@@ -65,6 +64,7 @@ static const struct {
 	[OPT_NO_HOTPLUG] = { "no-hotplug", NULL, "leave the CPUs as they are" },
 	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
 	[OPT_LONE] = { "lone", NULL, "at most one real-time task at a time, no deadline task" },
+	[OPT_SETTLED] = { "settled", NULL, "change no policy while a scheduler is being enabled" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
 	[OPT_HELP] = { "help", NULL, "print this and leave" },
 };
@@ -132,6 +132,7 @@ static struct options read_options(int argc, char **argv)
 		case OPT_NO_HOTPLUG: options.hotplug = false; break;
 		case OPT_EXT: options.ext = true; break;
 		case OPT_LONE: options.lone = true; break;
+		case OPT_SETTLED: options.settled = true; break;
 		case OPT_CHILD: leave_as_child(optarg); break;
 		case OPT_HELP: usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
@@ -156,6 +157,7 @@ static void set_stage(const struct options *options)
 	stage->nr_actors = options->actors;
 	stage->patience = options->patience;
 	stage->lone = options->lone;
+	stage->settled = options->settled;
 	stage->nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
 }
 
@@ -306,14 +308,7 @@ static bool reap_one(pid_t *hotplug)
 
 static bool ext_attached(void)
 {
-	char text[16] = "";
-	FILE *state = fopen(EXT_STATE, "re");
-
-	if (state && !fgets(text, sizeof(text), state))
-		*text = '\0';
-	if (state)
-		fclose(state);
-	return !strcmp(text, "enabled\n");
+	return ext_state_is("enabled");
 }
 
 static void reap_until(uint64_t end, pid_t *hotplug, bool (*enough)(void))

@@ -113,6 +113,7 @@ struct actor {
  * @calm: rest after each step
  * @hotplug: a CPU is about to go, or off: nobody may become a deadline task
  * @lone: one actor at most may be a real-time task, and none a deadline task
+ * @settled: nobody's policy changes while a sched_ext scheduler is being enabled
  * @taken: with @lone: one is a real-time task
  * @deadlines: how many are deadline tasks, or are about to
  * @deadline_end: until then the kernel may take one that was for one that is, now()
@@ -130,6 +131,7 @@ struct stage {
 	_Atomic uint32_t calm;
 	_Atomic uint32_t hotplug;
 	bool lone;
+	bool settled;
 	_Atomic bool taken;
 	_Atomic uint32_t deadlines;
 	_Atomic uint64_t deadline_end;
