@@ -118,6 +118,12 @@ kernel_headers()
 	fi
 }
 
+# fetched PACKAGE: the file of it that vm/root --fetch has stored
+fetched()
+{
+	printf '%s\n' "$cache/fetched/$1"_*.deb | sort -V | tail -n 1
+}
+
 kernel_is_here()
 {
 	local headers=$root
