@@ -3,9 +3,10 @@
  * cgroups, flat (include/eevdf/group.h): which group a task is in, what the groups' members weigh,
  * and what follows for a task's weight.
  *
- * A group of the hierarchy that has the cpu controller has an account in the arena; the root has
- * none. Each has a lock, taken after a timeline's and before its parent's, with IRQs off: a member
- * that is told to the parent must be told before the next one changes that.
+ * A group of the hierarchy that has the cpu controller has an account in the arena, and so has the
+ * root, for its groups; its tasks are of no group. Each has a lock, taken after a timeline's and
+ * before its parent's, with IRQs off: a member that is told to the parent must be told before the
+ * next one changes that.
  *
  * Most of this is called at many places, and verified on its own.
  */
@@ -34,6 +35,8 @@ struct {
 
 static struct bpf_spin_lock group_free_lock SEC(".data.groups");
 static group_ptr free_groups SEC(".data.groups");
+/* NULL without groups. */
+static group_ptr root_group;
 
 #define GROUPS_PER_PAGE (PAGE_SIZE / sizeof(struct ledger_group))
 
@@ -89,6 +92,33 @@ static __always_inline void group_unlock(group_ptr g)
 	lock_drop(&g->lock);
 }
 
+/* A member is put down as what it is now; @delta: by how much more it weighs for its parent. */
+__noinline s64 group_tell_parent(struct ledger_group __arena *g __arg_arena,
+				 struct ledger_group __arena *parent __arg_arena, s64 delta)
+{
+	u32 can = g->g.members < nr_online ? g->g.members : nr_online;
+
+	if (conf.global_lag)
+		eevdf_group_settle(&g->g, bpf_ktime_get_ns());
+	parent->g.members += can - g->g.told;
+	g->g.told = can;
+	delta = eevdf_group_add(&parent->g, delta);
+	if (conf.global_lag)
+		eevdf_group_state(&g->g, nr_online);
+	return delta;
+}
+
+/*
+ * Is there more to tell than that it is active, or not, and its weight? Most groups can use more
+ * than they get, and how much more is of no account.
+ */
+static __always_inline bool group_lag_changes(group_ptr g, group_ptr parent)
+{
+	return conf.global_lag &&
+	       (g->g.due_cpus || eevdf_group_closed(&g->g, nr_online) ||
+		(parent->g.parent && g->g.members < nr_online));
+}
+
 /*
  * A group's parents are told of what has changed. @g is locked; unlocked on return. A group that is
  * gone is freed by the last of its tasks: some are seen to run after the group was removed.
@@ -99,11 +129,11 @@ __noinline int group_tell(struct ledger_group __arena *g __arg_arena, s64 delta)
 		group_ptr parent = (group_ptr)g->g.parent;
 		bool done = g->gone && !g->g.load;
 
-		if (parent && delta) {
+		if (parent && (delta || group_lag_changes(g, parent))) {
 			if (!group_lock(parent))
 				parent = NULL;
 			else
-				delta = eevdf_group_add(&parent->g, delta);
+				delta = group_tell_parent(g, parent, delta);
 		} else {
 			parent = NULL;
 		}
@@ -119,10 +149,13 @@ __noinline int group_tell(struct ledger_group __arena *g __arg_arena, s64 delta)
 	return 0;
 }
 
-static __always_inline void group_add(group_ptr g, s64 delta)
+/* @more: tasks that can run */
+static __always_inline void group_add(group_ptr g, s64 delta, s32 more)
 {
-	if (group_lock(g))
+	if (group_lock(g)) {
+		g->g.members += more;
 		group_tell(g, eevdf_group_add(&g->g, delta));
+	}
 }
 
 /* The group of a task; NULL: the root, or one that is gone. */
@@ -137,9 +170,10 @@ __noinline int group_count(struct ledger_task __arena *t __arg_arena, u64 weight
 {
 	group_ptr g = t->group;
 	s64 more = weight - t->counted;
+	s32 tasks = !!weight - !!t->counted;
 
 	t->counted = weight;
-	group_add(g, more);
+	group_add(g, more, tasks);
 	return 0;
 }
 
@@ -174,6 +208,45 @@ __noinline u64 group_task_weight(struct ledger_task __arena *t __arg_arena)
 	return eevdf_clamp_weight(eevdf_group_share(t->group_weight, load, t->counted));
 }
 
+__noinline int group_had_above(struct ledger_task __arena *t __arg_arena, u64 delta)
+{
+	group_ptr g;
+
+	for (g = t->group; g && can_loop(); g = (group_ptr)g->g.parent)
+		__sync_fetch_and_add(&g->g.had, delta);
+	return 0;
+}
+
+/* A task has run for @delta ns. */
+static __always_inline void group_had(task_ptr t, u64 delta)
+{
+	if (t->counted && conf.global_lag)
+		group_had_above(t, delta);
+}
+
+/* With a tick of one of its tasks: what a group, and those above it, are owed. */
+__noinline int group_tick_above(struct ledger_task __arena *t __arg_arena)
+{
+	group_ptr g = t->group, parent;
+
+	for (; g && (parent = (group_ptr)g->g.parent) && can_loop(); g = parent) {
+		if (!group_lock(g))
+			break;
+		if (group_lock(parent)) {
+			group_tell_parent(g, parent, 0);
+			group_unlock(parent);
+		}
+		group_unlock(g);
+	}
+	return 0;
+}
+
+static __always_inline void group_tick(task_ptr t)
+{
+	if (t->counted && conf.global_lag)
+		group_tick_above(t);
+}
+
 static __always_inline group_ptr group_stored(struct cgroup *cgrp)
 {
 	struct group_storage *s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, 0);
@@ -202,6 +275,15 @@ static __always_inline u64 group_kernel_weight(struct cgroup *cgrp)
 	bpf_probe_read_kernel(&css, sizeof(css), &cgrp->subsys[id]);
 	tg = (void *)css - bpf_core_field_offset(struct task_group, css);
 	return eevdf_clamp_weight(css ? BPF_CORE_READ(tg, shares) : EEVDF_NICE_0);
+}
+
+/* Before the first group is told of. */
+static __always_inline void groups_init(void)
+{
+	if (conf.cgroups && group_grow())
+		root_group = group_alloc();
+	if (root_group)
+		root_group->g.weight = EEVDF_NICE_0;
 }
 
 /* With IRQs off: a task may want the same lock in an interrupt of this CPU. */

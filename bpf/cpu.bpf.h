@@ -372,6 +372,7 @@ __noinline u32 cpu_charge(struct ledger_cpu __arena *c __arg_arena, u64 exec, u6
 			count(c->cpu, LEDGER_STAT_RENEWALS);
 		measure_charge(c, t);
 		limit_charge(t, delta);
+		group_had(t, delta);
 		audit(c, t, EVENT(UPDATE, fresh), 0);
 	}
 	if (t->yielded && fresh)

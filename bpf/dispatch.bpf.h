@@ -219,6 +219,7 @@ void OPS(ledger_tick, struct task_struct *p)
 	if (c->tl.curr == &t->e) {
 		count(cpu, LEDGER_STAT_TICKS);
 		found = cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
+		group_tick(t);
 		if (dispatch_watch(c))
 			c->starving = 1;
 		if ((conf.global_lag && global_tick(c)) || found & EEVDF_RESCHED || c->starving ||

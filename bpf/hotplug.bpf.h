@@ -66,6 +66,8 @@ void OPS(ledger_cpu_offline, s32 cpu)
 
 	bpf_local_irq_save(&flags);
 	if (cpu_lock(c)) {
+		if (!c->offline)
+			__sync_fetch_and_add(&nr_online, -1);
 		c->offline = 1;
 		c->runnable = 0;
 		c->behind = 0;
@@ -80,7 +82,11 @@ void OPS(ledger_cpu_offline, s32 cpu)
 /* In a thread of that CPU. */
 void OPS(ledger_cpu_online, s32 cpu)
 {
-	cpu_of(cpu)->offline = 0;
+	cpu_ptr c = cpu_of(cpu);
+
+	if (c->offline)
+		__sync_fetch_and_add(&nr_online, 1);
+	c->offline = 0;
 	if (state.slice_end == LEDGER_SLICE_BPF_TIMER)
 		slice_timer_begin(cpu);
 }

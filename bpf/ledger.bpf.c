@@ -82,6 +82,7 @@ s32 OPS_SLEEPABLE(ledger_init)
 	}
 	state.stats = (u64)stats;
 	find_features();
+	groups_init();
 	limits_init();
 	audit_attach();
 	hrtick_attach();

@@ -15,7 +15,7 @@
 #define __eevdf_arg __arg_arena
 #include <eevdf/credit.h>
 #include <eevdf/global.h>
-#include <eevdf/group.h>
+#include <eevdf/group_lag.h>
 #include <eevdf/guard.h>
 #include <eevdf/limit.h>
 
@@ -39,7 +39,7 @@ struct ledger_queue {
 };
 
 /**
- * struct ledger_group - a cgroup with the cpu controller, but for the root; in the arena
+ * struct ledger_group - a cgroup with the cpu controller, and the root; in the arena
  * @g: its account; first, so that a parent is its group
  * @next_free: the free list; meaningful while no group has it
  * @lock: 1 while somebody works on it (cgroup.bpf.h)
@@ -192,6 +192,8 @@ struct ledger_state state;
 __u64 machine_level;
 /* Groups with a limit. */
 __u32 nr_limited;
+/* CPUs that are not off. */
+__u32 nr_online;
 struct ledger_exit exit_record;
 char exit_dump[LEDGER_DUMP_LEN] SEC(".data.dump");
 

@@ -214,7 +214,7 @@ static __always_inline void limits_init(void)
 	struct limit_timer *t;
 	u32 zero = 0;
 
-	if (!conf.limits || !group_grow())
+	if (!conf.limits || !root_group)
 		return;
 	t = bpf_map_lookup_elem(&limit_timers, &zero);
 	if (!t || bpf_timer_init(&t->timer, &limit_timers, CLOCK_MONOTONIC) ||
@@ -232,7 +232,7 @@ s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_ini
 	group_ptr g;
 
 	use_arena();
-	if (!conf.cgroups || !cgrp->level)
+	if (!root_group || !cgrp->level)
 		return 0;
 	/*
 	 * None is given for a group that is being removed, and the kernel tells of those, too,
@@ -247,9 +247,11 @@ s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_ini
 	if (!g)
 		return -ENOMEM;
 	/* Its load is zero, or that of a task which saw too late that its group is gone. */
-	g->g.parent = NULL;
+	g->g.parent = &root_group->g;
 	g->g.weight = group_kernel_weight(cgrp);
-	up = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
+	g->g.owed = 0;
+	g->g.eager = 0;
+	up = cgrp->level > 1 ? bpf_cgroup_ancestor(cgrp, cgrp->level - 1) : NULL;
 	if (up) {
 		g->g.parent = (struct eevdf_group __arena *)group_stored(up);
 		bpf_cgroup_release(up);

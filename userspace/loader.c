@@ -247,6 +247,8 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 	err = loader->skel ? configure(loader, opts, kernel) : errno;
 	loader_loading = true;
 	if (!err)
+		loader->skel->bss->nr_online = loader->online;
+	if (!err)
 		err = -ledger_bpf__load(loader->skel);
 	loader_loading = false;
 	if (!err)

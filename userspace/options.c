@@ -58,8 +58,9 @@ const struct ledger_option ledger_options[] = {
 	  .help = "let every task weigh what its nice value says, whatever cgroup it is in" },
 	{ "no-global-lag", 0, FLAG(no_global_lag),
 	  .help = "leave tasks where they are until a CPU would idle; otherwise a CPU whose tasks "
-		  "have had more of the machine than others takes one of those that had less, and a "
-		  "task that wakes up goes where less waits" },
+		  "have had more of the machine than others takes one of those that had less, a "
+		  "task that wakes up goes where less waits, and a cgroup that has had less than was "
+		  "due to it weighs more for a while" },
 	{ "no-hotplug", 0, FLAG(no_hotplug),
 	  .help = "be loaded anew when a CPU goes off or comes back, as before Linux 7.3, where "
 		  "the kernel does not take the tasks from a CPU that goes; otherwise the "

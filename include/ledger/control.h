@@ -29,7 +29,7 @@
  * @measure: 1 = keep the counters of %LEDGER_STAT_MAX
  * @kvm_wait: 1 = a yield goes to whom kvm_wait.bpf.c says that the yielder waits for
  * @cgroups: 1 = a task weighs what its cgroup leaves for it, 0 = as in the root
- * @global_lag: 1 = tasks are balanced by what they have had of the whole machine
+ * @global_lag: 1 = tasks are balanced by what they have had of the whole machine, and groups too
  * @limits: 1 = a cgroup's cpu.max is kept
  * @guard_ticks: @guard, rounded up
  */

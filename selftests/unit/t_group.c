@@ -25,6 +25,7 @@ static const char *const what[] = {
 	[NO_LEVELS] = "a task's weight stops at its own group's",
 };
 
+/* The first is the root, which has groups only. */
 static struct eevdf_group groups[GROUPS];
 static struct task {
 	struct eevdf_group *group;
@@ -113,7 +114,7 @@ static double naive_weight(const struct task *t, double *rounding)
 	double share = t->own / (double)naive_load(g), weight = g->weight;
 
 	*rounding = 0;
-	while (g->parent) {
+	while (g->parent->parent) {
 		g = g->parent;
 		weight *= g->weight / (double)naive_load(g);
 		*rounding = *rounding * g->weight / naive_load(g) + 1;
@@ -130,12 +131,13 @@ static void fresh(u64 seed)
 	for (i = 0; i < GROUPS; i++)
 		/* A chain first, then anywhere. */
 		groups[i] = (struct eevdf_group){
-			.parent = !i ? NULL : i < DEPTH ? &groups[i - 1] :
-				  below(4) ? &groups[below(i)] : NULL,
+			.parent = !i ? NULL : i <= DEPTH ? &groups[i - 1] :
+				  below(4) ? &groups[below(i)] : &groups[0],
 			.weight = any_weight(),
 		};
 	for (i = 0; i < TASKS; i++)
-		tasks[i] = (struct task){ .group = &groups[below(GROUPS)], .own = any_weight() };
+		tasks[i] = (struct task){ .group = &groups[1 + below(GROUPS - 1)],
+					 .own = any_weight() };
 }
 
 static void step(void)
@@ -200,7 +202,8 @@ static int steps_that_hold(u64 seed)
 /* Sums are read while others change them. */
 static void t_behind(void)
 {
-	struct eevdf_group top = { .weight = 1 << 20, .load = 5 };
+	struct eevdf_group root = { .weight = 1 << 20 };
+	struct eevdf_group top = { .parent = &root, .weight = 1 << 20, .load = 5 };
 	struct eevdf_group g = { .parent = &top, .weight = 1 << 20, .load = 7 };
 
 	eq(eevdf_group_weight(&g), 1 << 20, "a group alone has all of its parent's weight");
