@@ -40,6 +40,9 @@ static group_ptr root_group;
 
 #define GROUPS_PER_PAGE (PAGE_SIZE / sizeof(struct ledger_group))
 
+/* arena_pages() in userspace/plan.c counts on it. */
+_Static_assert(GROUPS_PER_PAGE >= 8, "a group's account outgrew what the arena is planned for");
+
 static __always_inline group_ptr group_alloc(void)
 {
 	group_ptr g;

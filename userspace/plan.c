@@ -6,11 +6,13 @@
 #include "util.h"
 
 #define ARENA_PAGE 4096
-/* What the program allocates for a task, for a CPU, and beside them. */
+/* What the program allocates for a task, for a CPU, for a group, and beside them. */
 #define ARENA_SLOT 512
 #define ARENA_CPU 8192
-/* And 16384 groups. */
-#define ARENA_SLACK (64 + 256)
+#define ARENA_GROUP 512
+/* The kernel says how many tasks and CPUs there can be, but not how many groups. */
+#define GROUPS 16384
+#define ARENA_SLACK (64 + GROUPS * ARENA_GROUP / ARENA_PAGE)
 /* An arena ends at 4 GiB: this many slots leave room for 8192 CPUs. */
 #define SLOTS_MAX (7 << 20)
 /* Tasks that are dead for the limits of the kernel, and not yet for the scheduler. */
