@@ -282,6 +282,19 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 	return false;
 }
 
+/* The kernel's file is empty, or has a word in parentheses, if there are none. */
+static void tell_ticks(const char *root)
+{
+	char cpus[128];
+
+	if (read_text(root, "/sys/devices/system/cpu/nohz_full", cpus, sizeof(cpus)) <= 0)
+		return;
+	clean_text(cpus, false);
+	if (*cpus >= '0' && *cpus <= '9')
+		say("CPUs %s are nohz_full, but the tick goes on while a task of this class runs "
+		    "there: accounts are kept with it", cpus);
+}
+
 /**
  * loader_announce() - the start line
  * @loader: attached
@@ -330,6 +343,7 @@ void loader_announce(const struct ledger_loader *loader, const struct ledger_opt
 	if (!kernel->cgroup_set_idle)
 		say("without cgroup-idle: cpu.idle counts from when a group is made, or the "
 		    "scheduler is loaded");
+	tell_ticks("");
 }
 
 /**
