@@ -121,14 +121,17 @@ renice -n -20 $$ >/dev/null
 ext=
 lone=
 settled=
+unlimited=
 [ "$arm" = fair ] || ext=--ext
 # Since then scx_enable() leaves no callbacks of a run queue behind, see chaos-actor.h.
 grep -q ' sched_change_begin$' /proc/kallsyms || lone=--lone
 # Since then the scheduler may set SCX_OPS_ENQ_LAST, see chaos-actor.h.
 grep -q SCX_ENQ_RESCUE /sys/kernel/btf/vmlinux || settled=--settled
+# Since then whoever sleeps in a throttled group is blocked, see do_cgroup_max() there.
+grep -q ' throttle_cfs_rq_work$' /proc/kallsyms || unlimited=--unlimited
 # shellcheck disable=SC2086
-nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" $ext $lone $settled \
-	>"$tmp/chaos" 2>"$tmp/chaos.err" &
+nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" \
+	$ext $lone $settled $unlimited >"$tmp/chaos" 2>"$tmp/chaos.err" &
 load=$!
 while [ "$arm" != fair ] && alive "$load"; do
 	life
@@ -152,6 +155,7 @@ each_kind()
 never=none
 [ "$arm" = full ] || never=yield_to
 [ -z "$lone" ] || never="$never|deadline"
+[ -z "$unlimited" ] || never="$never|cgroup_max"
 check 'each kind of action was done' each_kind
 if [ "$arm" != fair ]; then
 	busy=$(($(value busy_ms) / 1000))

@@ -34,6 +34,7 @@ struct options {
 	bool ext;
 	bool lone;
 	bool settled;
+	bool unlimited;
 };
 
 enum {
@@ -46,6 +47,7 @@ enum {
 	OPT_EXT,
 	OPT_LONE,
 	OPT_SETTLED,
+	OPT_UNLIMITED,
 	OPT_CHILD,
 	OPT_HELP,
 };
@@ -65,6 +67,7 @@ static const struct {
 	[OPT_EXT] = { "ext", NULL, "be calm while no sched_ext scheduler is attached" },
 	[OPT_LONE] = { "lone", NULL, "at most one real-time task at a time, no deadline task" },
 	[OPT_SETTLED] = { "settled", NULL, "change no policy while a scheduler is being enabled" },
+	[OPT_UNLIMITED] = { "unlimited", NULL, "give no group a cpu.max" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
 	[OPT_HELP] = { "help", NULL, "print this and leave" },
 };
@@ -133,6 +136,7 @@ static struct options read_options(int argc, char **argv)
 		case OPT_EXT: options.ext = true; break;
 		case OPT_LONE: options.lone = true; break;
 		case OPT_SETTLED: options.settled = true; break;
+		case OPT_UNLIMITED: options.unlimited = true; break;
 		case OPT_CHILD: leave_as_child(optarg); break;
 		case OPT_HELP: usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
@@ -158,6 +162,7 @@ static void set_stage(const struct options *options)
 	stage->patience = options->patience;
 	stage->lone = options->lone;
 	stage->settled = options->settled;
+	stage->unlimited = options->unlimited;
 	stage->nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
 }
 

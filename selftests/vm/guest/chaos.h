@@ -114,6 +114,7 @@ struct actor {
  * @hotplug: a CPU is about to go, or off: nobody may become a deadline task
  * @lone: one actor at most may be a real-time task, and none a deadline task
  * @settled: nobody's policy changes while a sched_ext scheduler is being enabled
+ * @unlimited: no group has a cpu.max
  * @taken: with @lone: one is a real-time task
  * @deadlines: how many are deadline tasks, or are about to
  * @deadline_end: until then the kernel may take one that was for one that is, now()
@@ -132,6 +133,7 @@ struct stage {
 	_Atomic uint32_t hotplug;
 	bool lone;
 	bool settled;
+	bool unlimited;
 	_Atomic bool taken;
 	_Atomic uint32_t deadlines;
 	_Atomic uint64_t deadline_end;
