@@ -20,6 +20,9 @@ enter := vm/enter --
 inner = +@$(enter) $(MAKE) --no-print-directory $(jobs) -f build.mk
 native = $(MAKE) --no-print-directory $(jobs) -f build.mk BUILD=$(BUILD)/native
 tap = @$(enter) vm/tap
+# make all, with a module for each kernel that has headers
+all_modules = +@KRELEASES="$$(vm/kernels --module-releases)" $(enter) $(MAKE) --no-print-directory \
+	$(jobs) -f build.mk all
 
 series_ext := 6.16 6.17 6.18 6.19 7.0 7.1 7.2 7.3
 unit_tests = $(patsubst selftests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard selftests/unit/t_*.c))) \
@@ -72,12 +75,14 @@ check: all
 
 check-all: root
 	@vm/root --kernels 6.12 $(series_ext)
-	+@KRELEASES="$$(vm/kernels --module-releases)" $(enter) $(MAKE) --no-print-directory $(jobs) \
-		-f build.mk all
+	$(all_modules)
 	$(tap) --tier check-all --need 'selftests/matrix/*.t' $(call tests,lint) $(unit_tests) \
 		$(filter-out $(in_full),$(call tests,vm/t)) $(call tests,matrix)
 
-check-long: all
+check-long: root
+	@vm/root --kernels 6.12 $(series_ext)
+	@vm/flatcg >/dev/null
+	$(all_modules)
 	$(inner) fuzz
 	$(tap) --tier check-long --need 'selftests/long/*.t' $(call tests,long)
 
