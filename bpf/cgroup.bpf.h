@@ -22,16 +22,23 @@ extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
 extern void bpf_cgroup_release(struct cgroup *cgrp) __ksym;
 
-struct group_storage {
+struct group_slot {
 	group_ptr g;
 };
 
+/*
+ * By the number of the cgroup. The kernel's storage for cgroups would do the same, but on 6.16 a
+ * machine was seen to hang when a CPU went off just after the scheduler did: to free such a map the
+ * kernel waits for tasks-trace RCU with migration disabled, which waits for the CPUs to be let go
+ * of, which waits for who has migration disabled there.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_CGRP_STORAGE);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct group_storage);
-} group_storage SEC(".maps");
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct group_slot);
+} groups SEC(".maps");
 
 static struct bpf_spin_lock group_free_lock SEC(".data.groups");
 static group_ptr free_groups SEC(".data.groups");
@@ -252,7 +259,8 @@ static __always_inline void group_tick(task_ptr t)
 
 static __always_inline group_ptr group_stored(struct cgroup *cgrp)
 {
-	struct group_storage *s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, 0);
+	u64 id = cgrp->kn->id;
+	struct group_slot *s = bpf_map_lookup_elem(&groups, &id);
 
 	use_arena();
 	return s ? s->g : NULL;

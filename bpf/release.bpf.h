@@ -227,19 +227,14 @@ static __always_inline void limits_init(void)
 
 s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
 {
-	struct group_storage *s;
+	struct group_slot slot;
+	group_ptr g, parent = root_group;
 	struct cgroup *up;
-	group_ptr g;
+	long err;
+	u64 id;
 
 	use_arena();
 	if (!root_group || !cgrp->level)
-		return 0;
-	/*
-	 * None is given for a group that is being removed, and the kernel tells of those, too,
-	 * while it attaches. What still runs there weighs as in the root.
-	 */
-	s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!s)
 		return 0;
 	g = group_alloc();
 	if (!g && group_grow())
@@ -247,16 +242,22 @@ s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_ini
 	if (!g)
 		return -ENOMEM;
 	/* Its load is zero, or that of a task which saw too late that its group is gone. */
-	g->g.parent = &root_group->g;
 	g->g.weight = group_kernel_weight(cgrp);
 	g->g.owed = 0;
 	g->g.eager = 0;
 	up = cgrp->level > 1 ? bpf_cgroup_ancestor(cgrp, cgrp->level - 1) : NULL;
 	if (up) {
-		g->g.parent = (struct eevdf_group __arena *)group_stored(up);
+		parent = group_stored(up);
 		bpf_cgroup_release(up);
 	}
-	s->g = g;
+	g->g.parent = parent ? &parent->g : &root_group->g;
+	id = cgrp->kn->id;
+	slot.g = g;
+	err = bpf_map_update_elem(&groups, &id, &slot, BPF_ANY);
+	if (err) {
+		group_free(g);
+		return err;
+	}
 	if (bpf_core_field_exists(args->bw_quota_us))
 		limit_change(g, args->bw_period_us, args->bw_quota_us, args->bw_burst_us);
 	return 0;
@@ -264,14 +265,14 @@ s32 OPS_SLEEPABLE(ledger_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_ini
 
 void OPS_SLEEPABLE(ledger_cgroup_exit, struct cgroup *cgrp)
 {
-	struct group_storage *s = bpf_cgrp_storage_get(&group_storage, cgrp, NULL, 0);
+	group_ptr g = group_stored(cgrp);
+	u64 id = cgrp->kn->id;
 
-	use_arena();
-	if (!s || !s->g)
+	if (!g)
 		return;
-	limit_change(s->g, 0, 0, 0);
-	group_change(s->g, 0, true);
-	s->g = NULL;
+	bpf_map_delete_elem(&groups, &id);
+	limit_change(g, 0, 0, 0);
+	group_change(g, 0, true);
 }
 
 void OPS(ledger_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, u64 quota_us,
