@@ -93,7 +93,7 @@ life()
 		fi
 		draw 2
 		stays || wait_for 60 either restarted $((drawn + 1))
-		draw $((seconds / 8 + 1))
+		draw $((seconds / 4 + 1))
 		wait_for $(((drawn + slow) / slow)) either false
 	fi
 	if ! alive "$ledger"; then
