@@ -44,7 +44,7 @@ __noinline bool global_tick(struct ledger_cpu __arena *c __arg_arena)
 		if (!o->runnable)
 			continue;
 		ahead = level - o->level;
-		sum += eevdf_clamp_level(ahead, 4 * EEVDF_LEVEL_MAX);
+		sum += eevdf_within(ahead, 4 * EEVDF_LEVEL_MAX);
 		busy++;
 		if (o->load <= c->load) {
 			first &= ahead >= -EEVDF_AHEAD / 2;

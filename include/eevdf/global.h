@@ -68,13 +68,6 @@ static inline u64 eevdf_mean_level(const struct eevdf_timeline __eevdf *tl)
 	return eevdf_avg(tl) + tl->base + eevdf_mean_offset(tl);
 }
 
-static inline s64 eevdf_clamp_level(s64 distance, s64 limit)
-{
-	if (distance > limit)
-		return limit;
-	return distance < -limit ? -limit : distance;
-}
-
 /**
  * eevdf_join_level() - an entity has joined a timeline
  * @tl: the timeline
@@ -88,7 +81,7 @@ static inline void eevdf_join_level(struct eevdf_timeline __eevdf *tl,
 
 	if (!tl->offset_weight) {
 		if (e->has_level)
-			machine += eevdf_clamp_level(e->level - machine, EEVDF_LEVEL_MAX);
+			machine += eevdf_within(e->level - machine, EEVDF_LEVEL_MAX);
 		tl->base = machine - e->vruntime;
 		e->offset = 0;
 	} else {
@@ -96,8 +89,8 @@ static inline void eevdf_join_level(struct eevdf_timeline __eevdf *tl,
 		mean = eevdf_mean_offset(tl);
 		e->offset = mean;
 		if (e->has_level)
-			e->offset += eevdf_clamp_level(e->level - eevdf_level(tl, e),
-						       EEVDF_LEVEL_MAX);
+			e->offset += eevdf_within(e->level - eevdf_level(tl, e),
+						  EEVDF_LEVEL_MAX);
 	}
 	tl->sum_w_offset += weight * e->offset;
 	tl->offset_weight += weight;
@@ -144,7 +137,7 @@ static inline void eevdf_reweight_level(struct eevdf_timeline __eevdf *tl,
  */
 static inline s64 eevdf_bound_level(struct eevdf_timeline __eevdf *tl, s64 ahead)
 {
-	s64 rise = eevdf_clamp_level(ahead, EEVDF_LEVEL_MAX) - ahead;
+	s64 rise = eevdf_within(ahead, EEVDF_LEVEL_MAX) - ahead;
 
 	tl->base += rise;
 	return rise;
@@ -165,10 +158,10 @@ static inline s64 eevdf_owed(const struct eevdf_timeline __eevdf *tl,
 			     const struct eevdf_entity __eevdf *e, u64 weight, u64 level)
 {
 	s64 others = weight >> EEVDF_LEVEL_SHIFT;
-	s64 less = eevdf_clamp_level(level - eevdf_level(tl, e), EEVDF_LEVEL_MAX);
+	s64 less = eevdf_within(level - eevdf_level(tl, e), EEVDF_LEVEL_MAX);
 
 	less = eevdf_div_zero(less * others, others + eevdf_level_weight(e->weight));
-	return eevdf_clamp_level(less, eevdf_lag_limit(tl, e));
+	return eevdf_within(less, eevdf_lag_limit(tl, e));
 }
 
 /**

@@ -44,13 +44,6 @@
 /* No more service is put into a clock at once, ns: 18 minutes. */
 #define EEVDF_CLOCK_MAX (1LL << 40)
 
-static inline s64 eevdf_within(s64 value, s64 limit)
-{
-	if (value > limit)
-		return limit;
-	return value < -limit ? -limit : value;
-}
-
 /* A parent's clock goes on to @now. */
 static inline void eevdf_group_clock(struct eevdf_group __eevdf *p, u64 now)
 {

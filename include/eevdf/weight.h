@@ -84,4 +84,12 @@ static inline s64 eevdf_div_zero(s64 n, u64 d)
 	return -(s64)(-(u64)n / d);
 }
 
+/* The nearest to a signed number in [-@limit, @limit]. */
+static inline s64 eevdf_within(s64 value, s64 limit)
+{
+	if (value > limit)
+		return limit;
+	return value < -limit ? -limit : value;
+}
+
 #endif /* EEVDF_WEIGHT_H */
