@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The same program on every kernel series that Debian still has: loads, schedules perf bench sched
 # messaging, detaches; with the module where there are headers to build it with.
+# Beside others: nothing is measured.
 set -uo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 cd -- "$here/../.." || exit 1

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The scheduler and the module on emulated CPUs with real interleavings; on four in selftests/long.
+# Beside others: nothing is timed.
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
