@@ -41,13 +41,13 @@ static __always_inline bool somebody_waits(cpu_ptr c)
 }
 
 /*
- * A waiting task of the locked timeline @victim goes to the local queue of the CPU that dispatches.
- * It is inserted while it is still linked, so that whoever takes it away must wait for the lock.
+ * A waiting task of the locked timeline @victim goes to the local queue @dsq, in ops.dispatch(). It
+ * is inserted while it is still linked, so that whoever takes it away must wait for the lock.
  */
-static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_struct *p, u64 how,
-				      s64 owed)
+static __always_inline bool hand_over(cpu_ptr victim, task_ptr t, struct task_struct *p, u64 dsq,
+				      u64 how, s64 owed)
 {
-	if (!dsq_insert(p, DSQ_LOCAL, eevdf_left(&t->e), 0))
+	if (!dsq_insert(p, dsq, eevdf_left(&t->e), 0))
 		return false;
 	cpu_leave_as(victim, t, how, owed);
 	return true;
@@ -83,7 +83,7 @@ __noinline u32 steal_from(struct ledger_cpu __arena *victim __arg_arena, u32 cpu
 		if (!task_on_cpu(p)) {
 			if (p->migration_disabled)
 				continue;
-			if (!limit_of(t) && hand_over(victim, t, p, 0, 0))
+			if (!limit_of(t) && hand_over(victim, t, p, DSQ_LOCAL, 0, 0))
 				return STEAL_FOUND;
 		}
 		unseen = true;

@@ -58,6 +58,7 @@ spent:
 #define SCX_VALUE(type, name)                                                                      \
 	(bpf_core_enum_value_exists(enum type, name) ? bpf_core_enum_value(enum type, name) : 0ULL)
 #define DSQ_LOCAL SCX_VALUE(scx_dsq_id_flags, SCX_DSQ_LOCAL)
+#define DSQ_LOCAL_ON SCX_VALUE(scx_dsq_id_flags, SCX_DSQ_LOCAL_ON)
 #define ENQ_WAKEUP SCX_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP)
 #define ENQ_PREEMPT SCX_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT)
 #define ENQ_LAST SCX_VALUE(scx_enq_flags, SCX_ENQ_LAST)

@@ -6,6 +6,7 @@
 #define LEDGER_DISPATCH_BPF_H
 
 #include "global.bpf.h"
+#include "leaving.bpf.h"
 
 /* What a starving task gets, ns: enough to get on, too little to matter. */
 #define GUARD_SLICE 100000ULL
@@ -130,6 +131,8 @@ void OPS(ledger_dispatch, s32 cpu, struct task_struct *prev)
 	cpu_ptr c = cpu_of(cpu);
 	bool found;
 
+	if (conf.leaving && leaving)
+		leaving_help(cpu);
 	if (!cpu_lock(c))
 		return;
 	/* A task that sleeps has left by now. */

@@ -95,7 +95,7 @@ __noinline bool take_from(struct ledger_cpu __arena *victim __arg_arena,
 	if (!best)
 		return false;
 	p = task_struct_of(entity_task(best));
-	if (!p || !hand_over(victim, entity_task(best), p, LEDGER_F_OWED,
+	if (!p || !hand_over(victim, entity_task(best), p, DSQ_LOCAL, LEDGER_F_OWED,
 			     eevdf_owed(&victim->tl, best, c->load, c->level)))
 		return false;
 	/*

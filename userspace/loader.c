@@ -193,6 +193,11 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 		leave_out(&ops->cpu_online, skel->progs.ledger_cpu_online);
 		leave_out(&ops->cpu_offline, skel->progs.ledger_cpu_offline);
 	}
+	if (!kernel->drains_cpus) {
+		skel->rodata->conf.leaving = 1;
+		bpf_program__set_autoload(skel->progs.leaving_begins, true);
+		bpf_program__set_autoload(skel->progs.leaving_ends, true);
+	}
 	if (!kernel->cgroup_set_idle)
 		leave_out(&ops->cgroup_set_idle, skel->progs.ledger_cgroup_set_idle);
 
@@ -207,6 +212,17 @@ static int configure(struct ledger_loader *loader, const struct ledger_options *
 	if (!err && opts->dump_len != LEDGER_DUMP_LEN)
 		err = bpf_map__set_value_size(skel->maps.data_dump, opts->dump_len);
 	return -err;
+}
+
+/* Before the scheduler is attached: no CPU goes off unseen. Returns 0 or a positive errno. */
+static int watch_leaving(struct ledger_bpf *skel)
+{
+	if (!skel->rodata->conf.leaving)
+		return 0;
+	skel->links.leaving_begins = bpf_program__attach(skel->progs.leaving_begins);
+	if (skel->links.leaving_begins)
+		skel->links.leaving_ends = bpf_program__attach(skel->progs.leaving_ends);
+	return skel->links.leaving_ends ? 0 : errno;
 }
 
 static void start_timers(const struct ledger_loader *loader)
@@ -253,6 +269,8 @@ bool loader_start(struct ledger_loader *loader, const struct ledger_options *opt
 	loader_loading = false;
 	if (!err)
 		err = -tell_near(loader->skel->maps.near_cpus, loader->config.nr_cpus);
+	if (!err)
+		err = watch_leaving(loader->skel);
 	if (err) {
 		if (!refuse_load("", err, why))
 			show_complaints();

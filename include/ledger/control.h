@@ -31,6 +31,7 @@
  * @cgroups: 1 = a task weighs what its cgroup leaves for it, 0 = as in the root
  * @global_lag: 1 = tasks are balanced by what they have had of the whole machine, and groups too
  * @limits: 1 = a cgroup's cpu.max is kept
+ * @leaving: 1 = the kernel asks nobody for the tasks of a CPU that goes off (leaving.bpf.h)
  * @guard_ticks: @guard, rounded up
  */
 struct ledger_config {
@@ -50,6 +51,7 @@ struct ledger_config {
 	__u32 global_lag;
 	__u32 cgroups;
 	__u32 limits;
+	__u32 leaving;
 	__u32 guard_ticks;
 };
 
