@@ -351,28 +351,36 @@ static bool all_left(void)
 	return !present();
 }
 
-/* Every task of this program that is not asleep, and what the kernel says of it. */
+static bool read_line(const char *path, char *line, int size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = file && fgets(line, size, file);
+
+	if (file)
+		fclose(file);
+	return ok;
+}
+
+/* Every task of this program that is not asleep, and where in the kernel it is. */
 static void show_stuck(void)
 {
-	char path[300], line[256], state;
+	char path[300], line[256], where[64], state;
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
-	FILE *stat;
 	int pid, shown = 0;
 
-	while (proc && shown < 30 && (entry = readdir(proc))) {
+	while (proc && shown < 60 && (entry = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		stat = fopen(path, "re");
-		if (!stat)
+		if (!read_line(path, line, sizeof(line)) ||
+		    sscanf(line, "%d (chaos) %c", &pid, &state) != 2 || state == 'S' ||
+		    pid == getpid())
 			continue;
-		if (fgets(line, sizeof(line), stat) &&
-		    sscanf(line, "%d (chaos) %c", &pid, &state) == 2 && state != 'S' &&
-		    pid != getpid()) {
-			fprintf(stderr, "chaos: stuck: policy %d nice %d, %s",
-				sched_getscheduler(pid), getpriority(PRIO_PROCESS, pid), line);
-			shown++;
-		}
-		fclose(stat);
+		snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+		if (!read_line(path, where, sizeof(where)))
+			*where = '\0';
+		fprintf(stderr, "chaos: stuck: %d %c, policy %d nice %d, in %s\n", pid, state,
+			sched_getscheduler(pid), getpriority(PRIO_PROCESS, pid), where);
+		shown++;
 	}
 	if (proc)
 		closedir(proc);
