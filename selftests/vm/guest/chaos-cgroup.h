@@ -105,6 +105,15 @@ static inline bool cgroups_begin(void)
 	       write_number(CGROUP_REST, "cgroup.procs", 0);
 }
 
+/* No group has a cpu.max any more. */
+static inline void cgroups_lift(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < NR_CGROUPS; i++)
+		write_text(cgroup_of(i).path, "cpu.max", "max");
+}
+
 /* False if something is left. */
 static inline bool cgroups_end(void)
 {
