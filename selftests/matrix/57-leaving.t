@@ -10,7 +10,7 @@ leaving()
 {
 	local status=0
 
-	vm/run --quiet --again --kernel "$1" --cpus 2 --timeout 300 -- sh /selftests/57-leaving.sh 6 ||
+	vm/run --quiet --again --kernel "$1" --cpus 2 --timeout 300 -- sh /selftests/57-leaving.sh 3 ||
 		status=$?
 	# shellcheck disable=SC2034
 	series_note=": $(sed -n "s,^# \(a CPU went\),\1,p" "$series_out")"
