@@ -139,7 +139,7 @@ done
 wait "$load"
 status=$?
 sed 's/^/# /' "$tmp/chaos.err"
-[ "$status" = 0 ] || tail -n 1 "$tmp/out" | sed 's/^/# /'
+[ "$status" = 0 ] || tail -n 1 "$tmp/all.out" | sed 's/^/# /'
 
 value()
 {

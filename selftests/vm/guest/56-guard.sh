@@ -27,12 +27,6 @@ change()
 	esac
 }
 
-# now: centiseconds
-now()
-{
-	cut -d ' ' -f 1 /proc/uptime | tr -d .
-}
-
 # while_changed KIND: looked at after each change; a turn is due after a second, and is then some
 # ticks and one such look late
 while_changed()

@@ -15,14 +15,8 @@ online=/sys/devices/system/cpu/cpu1/online
 echo TAP version 13
 attach --stats 1 --json || exit 1
 
-# Whoever waits on CPU 1 when it goes is let go everywhere by the kernel, so each round has its own.
 longest=0 went=0
-# In hundredths of a second
-now()
-{
-	cut -d ' ' -f 1 /proc/uptime | tr -d .
-}
-
+# Whoever waits on CPU 1 when it goes is let go everywhere by the kernel, so each round has its own.
 round()
 {
 	local begin took load

@@ -33,6 +33,12 @@ wait_for()
 	done
 }
 
+# now: centiseconds since boot
+now()
+{
+	cut -d ' ' -f 1 /proc/uptime | tr -d .
+}
+
 attached()
 {
 	[ "$(cat $scx/root/ops 2>/dev/null)" = ledger ] && [ "$(cat $scx/state)" = enabled ]
