@@ -128,7 +128,7 @@ __noinline u64 limits_refill(u64 now)
 	bpf_local_irq_save(&flags);
 	if (group_lock(limited_groups)) {
 		for (g = limited_groups->next_limited; g && can_loop(); g = g->next_limited) {
-			due = eevdf_limit_due(&g->limit, now);
+			due = eevdf_limit_due(&g->limit, now, conf.guard);
 			if (due)
 				__sync_fetch_and_add(&g->limit.budget, due);
 			end = release(g, now) ? g->limit.end : now + RELEASE_AGAIN;

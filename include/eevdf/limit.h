@@ -63,26 +63,33 @@ static inline void eevdf_limit_set(struct eevdf_limit __eevdf *l, u64 now, u64 p
  * eevdf_limit_due() - what a group's budget grows by, as periods have ended
  * @l: its limit, with a quota
  * @now: ns
+ * @patience: who has waited for so long runs whatever the budget says, ns; 0 = nobody does
  *
- * @l->end moves on. Who calls adds the amount.
+ * @l->end moves on. Who calls adds the amount. A debt that takes longer than @patience to pay is
+ * cut to that: what runs after it grows the debt again, so the rest would never be paid, and the
+ * group would be held back for it long after there is a reason.
  *
  * Return: ns; 0 while the period goes on.
  */
-static inline u64 eevdf_limit_due(struct eevdf_limit __eevdf *l, u64 now)
+static inline u64 eevdf_limit_due(struct eevdf_limit __eevdf *l, u64 now, u64 patience)
 {
-	s64 budget = l->budget, room = l->quota + l->burst - budget;
-	u64 periods;
+	u64 periods, due, forgiven = 0, longest = patience / l->period + 1;
+	s64 room, budget = l->budget;
 
 	if (eevdf_before(now, l->end))
 		return 0;
 	periods = (now - l->end) / l->period + 1;
 	l->end += periods * l->period;
+	if (patience && budget < 0 && (u64)-budget / l->quota >= longest) {
+		forgiven = -budget - longest * l->quota;
+		budget += forgiven;
+	}
+	room = l->quota + l->burst - budget;
 	if (room <= 0)
 		return 0;
 	/* So many fill it, whatever it owes; more would not fit into 64 bits. */
-	if (periods > (u64)room / l->quota)
-		return room;
-	return periods * l->quota;
+	due = periods > (u64)room / l->quota ? (u64)room : periods * l->quota;
+	return forgiven + due;
 }
 
 #endif /* EEVDF_LIMIT_H */

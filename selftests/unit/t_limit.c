@@ -11,11 +11,12 @@
 #define STEPS 20000
 
 enum mistake {
-	NONE, FORGIVEN, HOARDED, ONE_PERIOD, NO_BURST, LATE_END, MISTAKES
+	NONE, FORGIVEN, ENDLESS, HOARDED, ONE_PERIOD, NO_BURST, LATE_END, MISTAKES
 };
 
 static const char *const what[] = {
 	[FORGIVEN] = "a debt is forgiven",
+	[ENDLESS] = "a debt is kept that nobody could wait for",
 	[HOARDED] = "unused time is kept without bound",
 	[ONE_PERIOD] = "one period is paid where several have ended",
 	[NO_BURST] = "burst is not kept",
@@ -30,14 +31,14 @@ static u64 below(u64 n)
 	return (state >> 20) % n;
 }
 
-static u64 due(struct eevdf_limit *l, u64 now, enum mistake mistake)
+static u64 due(struct eevdf_limit *l, u64 now, u64 patience, enum mistake mistake)
 {
 	struct eevdf_limit was = *l;
 	u64 got;
 
 	if (mistake == NO_BURST)
 		l->burst = 0;
-	got = eevdf_limit_due(l, now);
+	got = eevdf_limit_due(l, now, mistake == ENDLESS ? 0 : patience);
 	l->burst = was.burst;
 	if (!got)
 		return 0;
@@ -57,8 +58,12 @@ static u64 due(struct eevdf_limit *l, u64 now, enum mistake mistake)
 }
 
 /* One period after the other, as the words say. */
-static s64 naive(s64 budget, u64 quota, u64 burst, u64 period, u64 *end, u64 now)
+static s64 naive(s64 budget, u64 quota, u64 burst, u64 period, u64 patience, u64 *end, u64 now)
 {
+	s64 least = -(s64)(quota * (patience / period + 1));
+
+	if (patience && *end <= now && budget < least)
+		budget = least;
 	for (; *end <= now; *end += period)
 		if (budget < (s64)(quota + burst))
 			budget = budget + (s64)quota < (s64)(quota + burst) ? budget + (s64)quota :
@@ -77,7 +82,7 @@ static u64 change(struct eevdf_limit *l, u64 now)
 static int steps_that_hold(u64 seed, enum mistake mistake)
 {
 	struct eevdf_limit l = { 0 };
-	u64 now = seed << 32, end;
+	u64 now = seed << 32, end, patience = 0;
 	s64 budget;
 	int i;
 
@@ -86,14 +91,16 @@ static int steps_that_hold(u64 seed, enum mistake mistake)
 	for (i = 0; i < STEPS; i++) {
 		if (l.end % l.period || l.end <= now || l.end > now + l.period)
 			return i;
-		l.budget -= below(3) ? below(2 * l.quota) : 0;
+		l.budget -= below(3) ? below((below(9) ? 2 : 200) * l.quota) : 0;
 		now += below(8) ? below(2 * l.period) : below(40 * l.period);
-		budget = naive(l.budget, l.quota, l.burst, l.period, &end, now);
-		l.budget += due(&l, now, mistake);
+		budget = naive(l.budget, l.quota, l.burst, l.period, patience, &end, now);
+		l.budget += due(&l, now, patience, mistake);
 		if (l.budget != budget)
 			return i;
-		if (!below(50))
+		if (!below(50)) {
 			end = change(&l, now);
+			patience = below(4) ? 1 + below(10000000000) : 0;
+		}
 	}
 	return i;
 }
@@ -115,7 +122,7 @@ static bool long_run_is_exact(void)
 		} else {
 			now = l.end + below(1000000);
 		}
-		l.budget += eevdf_limit_due(&l, now);
+		l.budget += eevdf_limit_due(&l, now, 10000000000);
 	}
 	return ran >= 999 * l.quota && ran <= 1001 * l.quota + 3000000;
 }
@@ -140,13 +147,17 @@ static void edges(void)
 	eevdf_limit_set(&l, 7, 100, 2, 0);
 	ok(l.budget == 2, "nobody keeps more than the new quota");
 	l.budget = -(1LL << 61);
-	ok(eevdf_limit_due(&l, 1ULL << 62) && l.end > 1ULL << 62 && l.budget < 0,
+	ok(eevdf_limit_due(&l, 1ULL << 62, 0) && l.end > 1ULL << 62 && l.budget < 0,
 	   "a century without a timer does not overflow");
 	l = (struct eevdf_limit){ 0 };
 	eevdf_limit_set(&l, 0, 100, EEVDF_LIMIT_MAX, EEVDF_LIMIT_MAX);
 	l.budget = 0;
-	ok(eevdf_limit_due(&l, 1ULL << 63) == 2 * EEVDF_LIMIT_MAX,
+	ok(eevdf_limit_due(&l, 1ULL << 63, 0) == 2 * EEVDF_LIMIT_MAX,
 	   "the largest fills up and no more");
+	l.budget = -(1LL << 62);
+	l.end = 100;
+	ok(eevdf_limit_due(&l, 100, ~0ULL) == EEVDF_LIMIT_MAX,
+	   "patience without end forgives nothing");
 }
 
 int main(void)
@@ -154,7 +165,7 @@ int main(void)
 	enum mistake m;
 	int held;
 
-	plan(11 + MISTAKES - 1);
+	plan(12 + MISTAKES - 1);
 	held = steps_that_hold(1, NONE);
 	ok(held == STEPS, "%d refills are what a count of periods says", held);
 	ok(steps_that_hold(99, NONE) == STEPS, "and with another seed");
