@@ -459,11 +459,17 @@ static __always_inline void cpu_leave_limited(cpu_ptr c, task_ptr t)
  * A task of the locked timeline, or of none, is parked. False if it may run, or cannot be parked
  * here.
  */
-static __always_inline bool cpu_park(cpu_ptr c, task_ptr t)
+static __always_inline bool cpu_park(cpu_ptr c, task_ptr t, const struct task_struct *p)
 {
 	group_ptr g = limit_of(t);
 
-	if (!g || !t->at_user || !limit_park(g, t))
+	if (!g || !t->at_user)
+		return false;
+	if (limit_must_get_on(p)) {
+		t->at_user = 0;
+		return false;
+	}
+	if (!limit_park(g, t))
 		return false;
 	count(c->cpu, LEDGER_STAT_PARKS);
 	if (t->cpu != NO_CPU)

@@ -177,7 +177,7 @@ void OPS(ledger_enqueue, struct task_struct *p, u64 enq_flags)
 		cpu_leave(c, t, 0);
 	if (c->tl.curr == &t->e)
 		cpu_charge(c, p->se.sum_exec_runtime, LEDGER_F_FRESH);
-	if (cpu_park(c, t)) {
+	if (cpu_park(c, t, p)) {
 		cpu_unlock(c);
 		return;
 	}

@@ -8,8 +8,8 @@
  * returns to user space, as in fair.c since 6.18 (task_throttle_setup_work). There a task_work says
  * so, and makes it schedule. Who wakes up or waits runs to that point as well.
  *
- * From 7.3 on. A parked task cannot leave its CPU, and before, a kernel takes nobody of ours from a
- * CPU that goes off: both would wait for each other, and all for them.
+ * From 7.3 on: before, a kernel takes nobody of ours from a CPU that goes off. It would wait for
+ * the parked ones, and they for that, for they may hold what it needs.
  *
  * All budgets grow in one timer (release.bpf.h), so nothing here looks at a clock. While no group
  * has a limit all of this is one load.
@@ -51,26 +51,48 @@ extern int bpf_task_work_schedule_resume(struct task_struct *task, struct bpf_ta
 					 void *map,
 					 bpf_task_work_callback_t callback) __ksym __weak;
 
+extern void eevdf_end_turn_at_user(void) __ksym __weak;
+
 /*
- * The task itself, with no lock, on its way to user space: it is preempted here, and parked. Here
- * migration is disabled, and for that the kernel takes a task that it switches out off and puts it
- * back as running (migrate_disable_switch); @at_user survives this.
+ * The task itself, with no lock, on its way to user space. With the module its turn ends there, and
+ * it is parked.
  *
- * The kick takes effect as soon as interrupts are on: not within it, where it is in an RCU read
- * side, which a parked task would hold up for everybody.
+ * Without, it can only be preempted here, where migration is disabled; for that the kernel takes a
+ * task that it switches out off and puts it back as running (migrate_disable_switch), which
+ * @at_user survives. The kick takes effect as soon as interrupts are on: not within it, where it is
+ * in an RCU read side, which a parked task would hold up for everybody.
  */
 static int limit_at_user(struct bpf_map *map, void *key, void *value)
 {
 	task_ptr t = task_of(bpf_get_current_task_btf());
 	unsigned long flags;
 
-	if (t) {
-		t->at_user = 1;
-		bpf_local_irq_save(&flags);
+	if (!t)
+		return 0;
+	bpf_local_irq_save(&flags);
+	t->at_user = 1;
+	if (bpf_ksym_exists(eevdf_end_turn_at_user))
+		eevdf_end_turn_at_user();
+	else
 		kick_cpu(bpf_get_smp_processor_id(), KICK_PREEMPT);
-		bpf_local_irq_restore(&flags);
-	}
+	bpf_local_irq_restore(&flags);
 	return 0;
+}
+
+/*
+ * A task that is not running must not be parked, but get on: it was preempted where migration is
+ * disabled, which with the module is an interrupt's doing, and without it may not go on for long if
+ * somebody has taken this CPU from its affinity. For if the last CPU that it may use goes off
+ * before it gets on, migrate_enable() fails, @cpus_ptr stays as it is, and the first BPF program
+ * that the task then runs under its runqueue's lock takes that lock again: the CPU hangs. Seen with
+ * 7.3; goes when migrate_enable() does not fail.
+ */
+static __always_inline bool limit_must_get_on(const struct task_struct *p)
+{
+	if ((u64)p->cpus_ptr == (u64)&p->cpus_mask)
+		return false;
+	return bpf_ksym_exists(eevdf_end_turn_at_user) ||
+	       !bpf_cpumask_test_cpu(task_cpu(p), (const struct cpumask *)&p->cpus_mask);
 }
 
 /* A running task should be parked when it can be. Asking again does nothing. */

@@ -200,6 +200,19 @@ void hrtick_start(u32 cpu, u64 task, u64 due)
 	local_irq_restore(flags);
 }
 
+/**
+ * hrtick_end_at_user - the calling task's turn ends when it returns to user space
+ *
+ * And not before: nothing looks at that mark but the loop that does what is left to do on the way
+ * there (exit_to_user_mode_loop), and the tick. With interrupts off it is one with what the caller
+ * does; no lock is needed. For a task of another class it is a reschedule for nothing.
+ */
+void hrtick_end_at_user(void)
+{
+	WRITE_ONCE(current->scx.slice, 0);
+	set_tsk_thread_flag(current, TIF_NEED_RESCHED_LAZY);
+}
+
 /*
  * Takes effect on one CPU. Legal anywhere. A callback that runs there right now may leave the timer
  * armed once more; it then fires for nothing.

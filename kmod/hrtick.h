@@ -15,6 +15,7 @@ int hrtick_init(void);
 void hrtick_exit(void);
 void hrtick_enable(bool on);
 void hrtick_start(u32 cpu, u64 task, u64 due);
+void hrtick_end_at_user(void);
 void hrtick_show(struct seq_file *m);
 void hrtick_reset(void);
 #else
@@ -26,6 +27,7 @@ static inline int hrtick_init(void)
 static inline void hrtick_exit(void) { }
 static inline void hrtick_enable(bool on) { }
 static inline void hrtick_start(u32 cpu, u64 task, u64 due) { }
+static inline void hrtick_end_at_user(void) { }
 static inline void hrtick_show(struct seq_file *m) { }
 static inline void hrtick_reset(void) { }
 #endif

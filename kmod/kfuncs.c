@@ -84,6 +84,14 @@ __bpf_kfunc void eevdf_hrtick_start(u32 cpu, u64 task, u64 due)
 }
 
 /**
+ * eevdf_end_turn_at_user - see hrtick_end_at_user()
+ */
+__bpf_kfunc void eevdf_end_turn_at_user(void)
+{
+	hrtick_end_at_user();
+}
+
+/**
  * eevdf_audit_fair - see audit_fair()
  * @rec: struct fair_finding; to the verifier its arrays of structs are none
  * @rec__sz: bytes at @rec
@@ -104,6 +112,7 @@ BTF_ID_FLAGS(func, eevdf_audit_event, KF_RCU)
 BTF_ID_FLAGS(func, eevdf_audit_ask)
 BTF_ID_FLAGS(func, eevdf_hrtick_enable)
 BTF_ID_FLAGS(func, eevdf_hrtick_start)
+BTF_ID_FLAGS(func, eevdf_end_turn_at_user)
 BTF_KFUNCS_END(audit_kfunc_ids)
 
 BTF_KFUNCS_START(fair_kfunc_ids)

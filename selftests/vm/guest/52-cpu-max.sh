@@ -13,6 +13,7 @@
 extent=${1:-short}
 top=/sys/fs/cgroup
 period=100000
+online=/sys/devices/system/cpu/cpu1/online
 log_clean >/dev/null
 
 # make GROUP QUOTA WEIGHT: quota in us a period, or max
@@ -135,6 +136,46 @@ stat()
 	grep -o "\"$1\":[0-9]*" "$tmp/out" | tail -n 1 | cut -d : -f 2
 }
 
+# send CPUS: $pids are to run there
+send()
+{
+	for pid in $pids; do
+		taskset -pc "$1" "$pid" >/dev/null
+	done
+}
+
+# wait_on CPU: they have run there since they came, and wait again
+wait_on()
+{
+	send "$1"
+	sleep 3
+}
+
+# Two that get a hundredth of a CPU between them are where they should be before their period ends.
+parked_go()
+{
+	local begin took
+
+	make limited max 100
+	echo "10000 1000000" >$top/limited/cpu.max
+	loops limited 2
+	wait_on 1
+	send 0,1
+	begin=$(now)
+	echo 0 >$online
+	took=$((($(now) - begin) * 10))
+	check "a CPU where they wait goes at once: $took ms" [ $took -lt 500 ]
+	echo 1 >$online
+	wait_on 0
+	begin=$(now)
+	for cpu in 1 0 1 0 1; do
+		send $cpu
+	done
+	took=$((($(now) - begin) * 10))
+	check "who is sent to another CPU goes at once: $took ms for ten" [ $took -lt 500 ]
+	end limited
+}
+
 echo TAP version 13
 echo +cpu >$top/cgroup.subtree_control
 for percent in 20 50 150; do
@@ -209,6 +250,7 @@ check 'who moves away runs at once' [ "$(used free 0.3)" -gt 400000 ]
 check 'and its group can go' end limited
 end free
 
+parked_go
 make limited 1000 100
 loops limited 4
 sleep 1
@@ -228,9 +270,41 @@ if [ "$extent" = long ]; then
 	check 'and keeps the limit nearly' [ "$(used limited 5)" -lt 100000 ]
 	sleep 0.1
 	check 'they end' end limited
+
+	# Each of them runs for long in the kernel, where nobody is parked, once it is excused.
+	make limited max 100
+	echo "1000 1000000" >$top/limited/cpu.max
+	for _ in $(seq 30); do
+		(echo 0 >$top/limited/cgroup.procs &&
+			exec dd if=/dev/urandom of=/dev/null bs=4M status=none) &
+	done
+	sleep 30
+	echo "# 30 that stay in the kernel used $(used limited 10) us where 10000 are due"
+	echo 1 >$top/limited/cgroup.kill
+	loops limited 1
+	sleep 12
+	limit-watch $top/limited 1000 10 >"$tmp/gets"
+	sed 's/^/# afterwards: /' "$tmp/gets"
+	check 'what they owe is not waited for longer than the guard lets anybody wait' \
+		[ "$(total gets)" -gt 8000 ]
+	check 'this one ends' end limited
 fi
 
 check 'no violation, and what must stay zero did' books_clean
+detach
+check 'detached' [ "$ledger_status" = 0 ]
+
+# --- without the module they wait in another place ------------------------------------------------
+
+wait_for 20 quiet rmmod eevdf_audit
+attach --audit off --stats 1 --json || exit 1
+make limited 20000 100
+loops limited 3
+sleep 1
+check 'without the module: 20 % of a CPU' gets limited 20
+end limited
+parked_go
+check 'what must stay zero did' books_clean
 detach
 check 'detached' [ "$ledger_status" = 0 ]
 check 'the kernel log is clean' log_clean
