@@ -77,7 +77,7 @@ __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 	if (!p || cpu >= conf.nr_cpus)
 		return false;
 
-	/* Timelines come first. While it is parked nobody takes it to another CPU. */
+	/* Timelines come first. Who takes it to another CPU unparks it before. */
 	c = cpu_of(cpu);
 	if (!cpu_lock(c))
 		return false;
@@ -87,10 +87,11 @@ __noinline bool release_one(struct ledger_group __arena *g __arg_arena, u64 now)
 	}
 	if (t->parked == g && task_cpu(p) == cpu) {
 		queue_remove(&g->parked, t);
-		t->parked = NULL;
 		t->excused = spent;
 		t->at_user = 0;
 		first = arrive(c, t);
+		/* Last, in order: who reads without the lock that it is not parked finds it. */
+		__sync_lock_test_and_set((u64 __arena *)&t->parked, 0);
 		count(cpu, spent ? LEDGER_STAT_EXCUSED : LEDGER_STAT_RELEASES);
 	}
 	group_unlock(g);

@@ -298,11 +298,6 @@ check 'detached' [ "$ledger_status" = 0 ]
 
 wait_for 20 quiet rmmod eevdf_audit
 attach --audit off --stats 1 --json || exit 1
-make limited 20000 100
-loops limited 3
-sleep 1
-check 'without the module: 20 % of a CPU' gets limited 20
-end limited
 parked_go
 check 'what must stay zero did' books_clean
 detach
