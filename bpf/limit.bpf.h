@@ -80,7 +80,7 @@ static int limit_at_user(struct bpf_map *map, void *key, void *value)
 }
 
 /*
- * A task that is not running must not be parked, but get on: it was preempted where migration is
+ * A task that is switched out must not be parked, but get on: it was preempted where migration is
  * disabled, which with the module is an interrupt's doing, and without it may not go on for long if
  * somebody has taken this CPU from its affinity. For if the last CPU that it may use goes off
  * before it gets on, migrate_enable() fails, @cpus_ptr stays as it is, and the first BPF program
