@@ -104,7 +104,11 @@ sub play {
 			$say->('E14');
 		} elsif ($packet eq 'c') {
 			push @after, $guest if $guest;
-			last unless @stops;
+			if (!@stops) {
+				# QEMU says that it ends
+				$say->('W00');
+				next;
+			}
 			$guest = shift(@stops)->();
 			$say->('T05thread:p01.02;');
 		} else {
