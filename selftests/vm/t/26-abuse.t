@@ -5,4 +5,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --cpus 2 --timeout 300 -- sh /selftests/26-abuse.sh 20
+exec vm/run --quiet --again --cpus 2 --timeout 600 -- sh /selftests/26-abuse.sh 20

@@ -6,5 +6,5 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --kernel 7.3 --cpus 2 --timeout 300 -- sh /selftests/27-fair-audit.sh \
+exec vm/run --quiet --again --kernel 7.3 --cpus 2 --timeout 600 -- sh /selftests/27-fair-audit.sh \
 	50000 16 sum_w_vruntime pick unlocked charge
