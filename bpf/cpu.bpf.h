@@ -463,13 +463,7 @@ static __always_inline bool cpu_park(cpu_ptr c, task_ptr t, const struct task_st
 {
 	group_ptr g = limit_of(t);
 
-	if (!g || !t->at_user)
-		return false;
-	if (limit_must_get_on(p)) {
-		t->at_user = 0;
-		return false;
-	}
-	if (!limit_park(g, t))
+	if (!g || !limit_may_park(t, p) || !limit_park(g, t))
 		return false;
 	count(c->cpu, LEDGER_STAT_PARKS);
 	if (t->cpu != NO_CPU)

@@ -116,8 +116,7 @@ static __always_inline void dispatch_charge(cpu_ptr c, task_ptr t, struct task_s
 		t->at_user = 0;
 		return;
 	}
-	if (!t->at_user || limit_must_get_on(prev)) {
-		t->at_user = 0;
+	if (!limit_may_park(t, prev)) {
 		limit_ask(t, prev);
 		return;
 	}

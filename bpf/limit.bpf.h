@@ -80,19 +80,20 @@ static int limit_at_user(struct bpf_map *map, void *key, void *value)
 }
 
 /*
- * A task that is switched out must not be parked, but get on: it was preempted where migration is
- * disabled, which with the module is an interrupt's doing, and without it may not go on for long if
- * somebody has taken this CPU from its affinity. For if the last CPU that it may use goes off
- * before it gets on, migrate_enable() fails, @cpus_ptr stays as it is, and the first BPF program
- * that the task then runs under its runqueue's lock takes that lock again: the CPU hangs. Seen with
- * 7.3; goes when migrate_enable() does not fail.
+ * May a task that is switched out be parked? Not if it was preempted where migration is disabled,
+ * which with the module is an interrupt's doing, and without it only matters if somebody has taken
+ * this CPU from its affinity: it must get on. For if the last CPU that it may use goes off before
+ * it does, migrate_enable() fails, @cpus_ptr stays as it is, and the first BPF program that the
+ * task then runs under its runqueue's lock takes that lock again: the CPU hangs. Seen with 7.3;
+ * goes when migrate_enable() does not fail.
  */
-static __always_inline bool limit_must_get_on(const struct task_struct *p)
+static __always_inline bool limit_may_park(task_ptr t, const struct task_struct *p)
 {
-	if ((u64)p->cpus_ptr == (u64)&p->cpus_mask)
-		return false;
-	return bpf_ksym_exists(eevdf_end_turn_at_user) ||
-	       !bpf_cpumask_test_cpu(task_cpu(p), (const struct cpumask *)&p->cpus_mask);
+	if (t->at_user && (u64)p->cpus_ptr != (u64)&p->cpus_mask &&
+	    (bpf_ksym_exists(eevdf_end_turn_at_user) ||
+	     !bpf_cpumask_test_cpu(task_cpu(p), (const struct cpumask *)&p->cpus_mask)))
+		t->at_user = 0;
+	return t->at_user;
 }
 
 /* A running task should be parked when it can be. Asking again does nothing. */
