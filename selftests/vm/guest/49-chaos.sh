@@ -94,6 +94,8 @@ life()
 		draw 2
 		stays || wait_for 60 either restarted $((drawn + 1))
 		draw $((seconds / 4 + 1))
+		# One that only restarts has seen what there is to see.
+		[ -z "$stay" ] || [ "$drawn" -le 15 ] || drawn=15
 		wait_for $(((drawn + slow) / slow)) either false
 	fi
 	if ! alive "$ledger"; then
