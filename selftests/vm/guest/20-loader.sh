@@ -192,7 +192,7 @@ check 'the totals are on stderr without --stats' \
 attach --watchdog-ms 100 --slice-us 100000 --strict --dump-len 65536 --audit off
 hogs=()
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-	timeout 60 sh -c 'while :; do :; done' &
+	timeout 60 spin &
 	hogs+=($!)
 done
 wait "$ledger"

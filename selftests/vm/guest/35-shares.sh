@@ -15,7 +15,7 @@ measure()
 	local pids='' files='' before after n
 
 	for n in $nices; do
-		nice -n "$n" sh -c 'while :; do :; done' &
+		nice -n "$n" spin &
 		pids="$pids $!"
 		files="$files /proc/$!/schedstat"
 	done

@@ -115,7 +115,7 @@ timers()
 	grep -c hrtick_fires /proc/timer_list
 }
 for _ in 1 2 3; do
-	sh -c 'while :; do :; done' &
+	spin &
 	loops="$loops $!"
 done
 sleep 1

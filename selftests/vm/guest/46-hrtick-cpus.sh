@@ -18,7 +18,7 @@ load()
 	loops=''
 	for cpu in $1; do
 		for _ in 1 2; do
-			nice -n 10 taskset -c "$cpu" sh -c 'while :; do :; done' &
+			nice -n 10 taskset -c "$cpu" spin &
 			loops="$loops $!"
 		done
 	done

@@ -31,7 +31,7 @@ loops()
 
 	pids=
 	while [ "$left" -gt 0 ]; do
-		(echo 0 >"$top/$1/cgroup.procs" && while :; do :; done) &
+		(echo 0 >"$top/$1/cgroup.procs" && exec spin) &
 		pids="$pids $!"
 		left=$((left - 1))
 	done

@@ -26,7 +26,7 @@ loops()
 	while [ "$left" -gt 0 ]; do
 		(
 			[ -z "$1" ] || echo 0 >"$top/$1/cgroup.procs"
-			exec busybox sh -c 'while :; do :; done'
+			exec spin
 		) &
 		echo $! >>"$tmp/loops.${1:-outside}"
 		left=$((left - 1))

@@ -60,10 +60,10 @@ modprobe eevdf_audit
 attach --audit require --stats 1 --json --guard-ms 1000 || exit 1
 renice -n -20 $$ >/dev/null
 for _ in 1 2 3 4 5 6; do
-	(exec nice -n -20 sh -c 'while :; do :; done') &
+	nice -n -20 spin &
 	loops="$loops $!"
 done
-chrt -i 0 sh -c 'while :; do :; done' &
+chrt -i 0 spin &
 light=$!
 mkdir /sys/fs/cgroup/0 /sys/fs/cgroup/1
 for kind in nothing nice cgroup cpu; do

@@ -208,7 +208,7 @@ static inline void nap(uint64_t ns)
 static inline void compute(uint32_t us)
 {
 	while (us--)
-		SPIN();
+		spin();
 }
 
 #endif /* CHAOS_H */

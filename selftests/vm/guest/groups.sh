@@ -17,7 +17,7 @@ computes()
 	local left=$2
 
 	while [ "$left" -gt 0 ]; do
-		(enter "$1" && while :; do :; done) &
+		(enter "$1" && exec spin) &
 		left=$((left - 1))
 	done
 }

@@ -39,7 +39,10 @@ static const double nice_weight[40] = {
  * Work between two looks at the clock, a microsecond. An emulator that counts instructions takes
  * as long for one that does nothing as for any other, but is done with it much sooner.
  */
-#define SPIN() asm volatile(".rept 900; nop; .endr")
+static inline void spin(void)
+{
+	asm volatile(".rept 900; nop; .endr");
+}
 
 static inline void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
 {

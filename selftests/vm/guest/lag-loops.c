@@ -94,7 +94,7 @@ static void *run_loop(void *arg)
 	r->from = last = now();
 	r->charged = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	do {
-		SPIN();
+		spin();
 		t = now();
 		if (t - last > GAP) {
 			r->to = last;

@@ -49,7 +49,7 @@ static void *run_loop(void *arg)
 		exit(1);
 	}
 	while (!__atomic_load_n(&over, __ATOMIC_RELAXED))
-		SPIN();
+		spin();
 	return NULL;
 }
 

@@ -35,7 +35,7 @@ static void *run_loop(void *arg)
 {
 	(void)arg;
 	for (;;)
-		SPIN();
+		spin();
 	return NULL;
 }
 

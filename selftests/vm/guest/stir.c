@@ -65,7 +65,7 @@ static void burn(uint64_t ns)
 	uint64_t end = now() + ns;
 
 	while (now() < end && !over)
-		;
+		spin();
 }
 
 static void nap(uint64_t ns)

@@ -68,7 +68,7 @@ static void wake(struct loop *l, uint64_t end)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 		l->turn[l->n] = now() - at;
 		for (at = now(); now() < at + 1000000;)
-			;
+			spin();
 	}
 	_exit(0);
 }
@@ -88,9 +88,10 @@ static void run(struct loop *l, int cpu, uint64_t start, uint64_t end)
 	if (l->wakes)
 		wake(l, end);
 	while (now() < start)
-		;
+		spin();
 	l->service = -clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	for (last = now(); last < end; last = at) {
+		spin();
 		at = now();
 		if (at - last < SHORTEST_NS)
 			continue;

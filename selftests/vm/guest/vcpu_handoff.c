@@ -7,8 +7,6 @@
  * Exit status: 0 done, 1 something failed, 2 bad usage, 77 no KVM here.
  */
 #define _GNU_SOURCE
-#include "vcpu_guest.h"
-
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +22,9 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "guest.h"
+#include "vcpu_guest.h"
 
 #define MAX_VMS 3
 #define MAX_HOGS 64
@@ -72,39 +73,23 @@ static struct snapshot begin, end;
 static pthread_barrier_t warm, ready, machines, started;
 static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
 
-#define die(...)                                                                                   \
-	do {                                                                                       \
-		fprintf(stderr, "vcpu_handoff: " __VA_ARGS__);                                     \
-		fputc('\n', stderr);                                                               \
-		exit(EXIT_FAILURE);                                                                \
-	} while (0)
-
 static int kvm(int fd, unsigned long request, void *arg, const char *what)
 {
 	int ret = ioctl(fd, request, arg);
 
 	if (ret < 0)
-		die("%s: %s", what, strerror(errno));
+		fail("%s: %s", what, strerror(errno));
 	return ret;
 }
 
 /* --- time and service ------------------------------------------------------------------------ */
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	if (clock_gettime(clock, &t))
-		die("cannot read a clock: %s", strerror(errno));
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
 
 static uint64_t thread_ns(pthread_t thread)
 {
 	clockid_t clock;
 
 	if (pthread_getcpuclockid(thread, &clock))
-		die("cannot read a thread's CPU time");
+		fail("cannot read a thread's CPU time");
 	return clock_ns(clock);
 }
 
@@ -133,7 +118,7 @@ static void pin(unsigned int nr)
 	else
 		CPU_SET(nr % how.cpus, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		die("cannot run on CPU %u: %s", nr % how.cpus, strerror(errno));
+		fail("cannot run on CPU %u: %s", nr % how.cpus, strerror(errno));
 }
 
 static void *hog(void *arg)
@@ -141,9 +126,11 @@ static void *hog(void *arg)
 	unsigned int i;
 
 	pin((uintptr_t)arg);
-	while (!hogs_stop)
+	while (!hogs_stop) {
 		for (i = 0; i < how.vms; i++)
 			vms[i].shared->ran = RAN_HOG;
+		spin();
+	}
 	return NULL;
 }
 
@@ -219,7 +206,7 @@ static void make_vcpu(int sys, struct vm *vm, unsigned int id, struct kvm_cpuid2
 	v->fd = kvm(vm->fd, KVM_CREATE_VCPU, (void *)(uintptr_t)id, "cannot make a virtual CPU");
 	v->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
-		die("cannot map a virtual CPU: %s", strerror(errno));
+		fail("cannot map a virtual CPU: %s", strerror(errno));
 	kvm(v->fd, KVM_SET_CPUID2, cpuid, "cannot set up a virtual CPU");
 	kvm(v->fd, KVM_SET_MP_STATE, &runnable, "cannot set up a virtual CPU");
 }
@@ -238,7 +225,7 @@ static void make_vm(int sys, struct vm *vm, struct kvm_cpuid2 *cpuid)
 	vm->memory = mmap(NULL, GUEST_SIZE, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (vm->memory == MAP_FAILED)
-		die("no memory for a virtual machine: %s", strerror(errno));
+		fail("no memory for a virtual machine: %s", strerror(errno));
 	region.userspace_addr = (uintptr_t)vm->memory;
 	kvm(vm->fd, KVM_SET_USER_MEMORY_REGION, &region, "cannot give a machine its memory");
 	vm->shared = (void *)(vm->memory + GUEST_DATA);
@@ -263,7 +250,7 @@ static struct kvm_cpuid2 *get_cpuid(int sys)
 	struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + n * sizeof(cpuid->entries[0]));
 
 	if (!cpuid)
-		die("no memory");
+		fail("no memory");
 	cpuid->nent = n;
 	kvm(sys, KVM_GET_SUPPORTED_CPUID, cpuid, "cannot ask KVM what a CPU can");
 	return cpuid;
@@ -286,10 +273,10 @@ static void run_vcpu(struct vcpu *v, bool warm_up)
 	for (;;) {
 		while (ioctl(v->fd, KVM_RUN, NULL) < 0)
 			if (errno != EINTR)
-				die("virtual CPU %u does not run: %s", v->id, strerror(errno));
+				fail("virtual CPU %u does not run: %s", v->id, strerror(errno));
 		if (v->run->exit_reason != KVM_EXIT_IO || (v->run->io.port != GUEST_EXIT_PORT &&
 							   v->run->io.port != GUEST_START_PORT))
-			die("virtual CPU %u ended with reason %u instead of its output", v->id,
+			fail("virtual CPU %u ended with reason %u instead of its output", v->id,
 			    v->run->exit_reason);
 		if (v->run->io.port == GUEST_EXIT_PORT)
 			return;
@@ -457,7 +444,7 @@ static void measure(void)
 
 	for (i = 0; i < how.hogs; i++)
 		if (pthread_create(&hogs[i], NULL, hog, (void *)(uintptr_t)i))
-			die("cannot start a thread");
+			fail("cannot start a thread");
 	for (i = 0; i < how.vms; i++) {
 		reset_shared(&vms[i], WARM_UP_ROUNDS);
 		for (j = 0; j < how.vcpus; j++) {
@@ -465,7 +452,7 @@ static void measure(void)
 
 			v->cpu = n++;
 			if (pthread_create(&v->thread, NULL, vcpu_thread, v))
-				die("cannot start a thread");
+				fail("cannot start a thread");
 		}
 	}
 	pthread_barrier_wait(&started);
@@ -558,21 +545,6 @@ static void bad_usage(const char *why, const char *what)
 	exit(2);
 }
 
-static unsigned int number(const char *text, unsigned int min, unsigned int max)
-{
-	char *rest;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &rest, 10);
-	if (*text < '0' || *text > '9' || *rest || errno || value < min || value > max) {
-		fprintf(stderr, "vcpu_handoff: '%s' is not a number from %u to %u\n", text, min,
-			max);
-		exit(2);
-	}
-	return value;
-}
-
 static unsigned int choice(const char *text, const char *const *names, unsigned int n)
 {
 	unsigned int i;
@@ -635,7 +607,7 @@ int main(int argc, char **argv)
 		return SKIPPED;
 	}
 	if (ioctl(sys, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-		die("this is not the KVM that is known");
+		fail("this is not the KVM that is known");
 	cpuid = get_cpuid(sys);
 	for (i = 0; i < how.vms; i++)
 		make_vm(sys, &vms[i], cpuid);

@@ -36,7 +36,7 @@ static void *hog(void *arg)
 {
 	pthread_barrier_wait(&start);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
-		SPIN();
+		spin();
 	return arg;
 }
 

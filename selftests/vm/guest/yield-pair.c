@@ -66,19 +66,12 @@ static struct {
 	volatile unsigned int who;
 } __attribute__((aligned(64))) ran[2];
 
-#define die(...)                                                                                   \
-	do {                                                                                       \
-		fprintf(stderr, "yield-pair: " __VA_ARGS__);                                       \
-		fputc('\n', stderr);                                                               \
-		exit(EXIT_FAILURE);                                                                \
-	} while (0)
-
 static uint64_t thread_ns(pthread_t thread)
 {
 	clockid_t clock;
 
 	if (pthread_getcpuclockid(thread, &clock))
-		die("cannot read a thread's CPU time");
+		fail("cannot read a thread's CPU time");
 	return clock_ns(clock);
 }
 
@@ -93,7 +86,7 @@ static void allow(unsigned int cpus)
 		if (cpus & 1 << i)
 			CPU_SET(i, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		die("cannot choose the CPU: %s", strerror(errno));
+		fail("cannot choose the CPU: %s", strerror(errno));
 }
 
 static void *hog(void *arg)
@@ -102,8 +95,10 @@ static void *hog(void *arg)
 	unsigned int cpu = how.cross ? (uintptr_t)arg % 2 : 0;
 
 	allow(1 << cpu);
-	while (!stop)
+	while (!stop) {
 		ran[cpu].who = RAN_HOG;
+		spin();
+	}
 	return NULL;
 }
 
@@ -120,7 +115,7 @@ static void call(struct yielder *me, int fd, const char *pid, int size)
 		sched_yield();
 	/* Once all stop, the other one may be gone. */
 	else if (pwrite(fd, pid, size, 0) != size && !(stop && errno == ESRCH))
-		die("cannot yield to thread %s: %s", pid, strerror(errno));
+		fail("cannot yield to thread %s: %s", pid, strerror(errno));
 	me->inside = false;
 	/* Before anything else, and once: a loop may preempt this one at any time. */
 	before = ran[0].who;
@@ -151,7 +146,7 @@ static void *yielder(void *arg)
 	int size;
 
 	if (!how.plain && fd < 0)
-		die("cannot open " YIELD_TO ": %s", strerror(errno));
+		fail("cannot open " YIELD_TO ": %s", strerror(errno));
 	me->tid = syscall(SYS_gettid);
 	allow(1);
 	pthread_barrier_wait(&ready);
@@ -252,11 +247,11 @@ static void measure(void)
 		yielders[i].id = i;
 		if (pthread_create(&yielders[i].thread, NULL, how.cross && i ? pulled : yielder,
 				   &yielders[i]))
-			die("cannot start a thread");
+			fail("cannot start a thread");
 	}
 	for (i = 0; i < how.hogs; i++)
 		if (pthread_create(&hogs[i], NULL, hog, (void *)(uintptr_t)i))
-			die("cannot start a thread");
+			fail("cannot start a thread");
 	pthread_barrier_wait(&ready);
 	/* Until whoever sleeps at the barrier runs as well. */
 	usleep(100000);
