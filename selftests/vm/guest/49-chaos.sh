@@ -93,8 +93,10 @@ life()
 		fi
 		draw 2
 		stays || wait_for 60 either restarted $((drawn + 1))
+		# Not less than some seconds, for it takes twenty to load. Nor more than that of one that
+		# only restarts, which takes as long as what is between two of them.
 		draw $((seconds / 4 + 1))
-		# One that only restarts has seen what there is to see.
+		drawn=$((drawn + 8))
 		[ -z "$stay" ] || [ "$drawn" -le 15 ] || drawn=15
 		wait_for $(((drawn + slow) / slow)) either false
 	fi
@@ -127,8 +129,9 @@ unlimited=
 [ "$arm" = fair ] || ext=--ext
 # Since then scx_enable() leaves no callbacks of a run queue behind, see chaos-actor.h.
 grep -q ' sched_change_begin$' /proc/kallsyms || lone=--lone
-# Since then the scheduler may set SCX_OPS_ENQ_LAST, see chaos-actor.h.
-grep -q SCX_ENQ_RESCUE /sys/kernel/btf/vmlinux || settled=--settled
+# Since then the scheduler may set SCX_OPS_ENQ_LAST, see chaos-actor.h, and stays when a CPU goes. One
+# that took longer to come back than it then had would be there for a third of the time.
+grep -q SCX_ENQ_RESCUE /sys/kernel/btf/vmlinux || settled='--settled --restarts'
 # Since then whoever sleeps in a throttled group is blocked, see do_cgroup_max() there.
 grep -q ' throttle_cfs_rq_work$' /proc/kallsyms || unlimited=--unlimited
 # shellcheck disable=SC2086

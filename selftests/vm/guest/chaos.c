@@ -36,6 +36,7 @@ struct options {
 	bool lone;
 	bool settled;
 	bool unlimited;
+	bool restarts;
 };
 
 enum {
@@ -49,6 +50,7 @@ enum {
 	OPT_LONE,
 	OPT_SETTLED,
 	OPT_UNLIMITED,
+	OPT_RESTARTS,
 	OPT_CHILD,
 	OPT_HELP,
 };
@@ -69,6 +71,8 @@ static const struct {
 	[OPT_LONE] = { "lone", NULL, "at most one real-time task at a time, no deadline task" },
 	[OPT_SETTLED] = { "settled", NULL, "change no policy while a scheduler is being enabled" },
 	[OPT_UNLIMITED] = { "unlimited", NULL, "give no group a cpu.max" },
+	[OPT_RESTARTS] = { "restarts", NULL,
+			   "leave the CPUs as they are for as long as a scheduler took to come back" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
 	[OPT_HELP] = { "help", NULL, "print this and leave" },
 };
@@ -138,6 +142,7 @@ static struct options read_options(int argc, char **argv)
 		case OPT_LONE: options.lone = true; break;
 		case OPT_SETTLED: options.settled = true; break;
 		case OPT_UNLIMITED: options.unlimited = true; break;
+		case OPT_RESTARTS: options.restarts = true; break;
 		case OPT_CHILD: leave_as_child(optarg); break;
 		case OPT_HELP: usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
@@ -164,6 +169,7 @@ static void set_stage(const struct options *options)
 	stage->lone = options->lone;
 	stage->settled = options->settled;
 	stage->unlimited = options->unlimited;
+	stage->restarts = options->restarts;
 	stage->nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
 }
 
@@ -224,6 +230,7 @@ static void hotplug_run(void)
 {
 	struct stream stream = stream_of(stage->seed, ACTORS_MAX, 0);
 	uint32_t cpus[2], nr, i, on_ms, off_ms;
+	uint64_t gone;
 	bool off[2];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -234,7 +241,12 @@ static void hotplug_run(void)
 		for (i = 0; i < 2; i++)
 			cpus[i] = 1 + draw(&stream) % (stage->nr_cpus - 1);
 		stage->hotplug = 0;
-		if (!wait_for_ext() || !pause_ms(on_ms))
+		gone = now();
+		if (!wait_for_ext())
+			_exit(0);
+		if (stage->restarts)
+			on_ms += (now() - gone) / MS;
+		if (!pause_ms(on_ms))
 			_exit(0);
 		stage->hotplug = 1;
 		while (stage->deadlines || now() < stage->deadline_end + DEADLINE_REST_MS * MS)

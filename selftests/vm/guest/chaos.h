@@ -115,6 +115,7 @@ struct actor {
  * @lone: one actor at most may be a real-time task, and none a deadline task
  * @settled: nobody's policy changes while a sched_ext scheduler is being enabled
  * @unlimited: no group has a cpu.max
+ * @restarts: the scheduler ends when a CPU goes off or comes on, and is loaded again
  * @taken: with @lone: one is a real-time task
  * @deadlines: how many are deadline tasks, or are about to
  * @deadline_end: until then the kernel may take one that was for one that is, now()
@@ -134,6 +135,7 @@ struct stage {
 	bool lone;
 	bool settled;
 	bool unlimited;
+	bool restarts;
 	_Atomic bool taken;
 	_Atomic uint32_t deadlines;
 	_Atomic uint64_t deadline_end;
