@@ -5,4 +5,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --cpus 2 --timeout 900 -- sh /selftests/30-sched.sh
+exec vm/run --quiet --again --cpus 2 --timeout 900 -- sh /selftests/30-sched.sh 4 20

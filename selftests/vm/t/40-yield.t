@@ -4,4 +4,4 @@
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 1
 
-exec vm/run --quiet --again --cpus 4 --timeout 300 -- sh /selftests/40-yield.sh
+exec vm/run --quiet --again --cpus 4 --timeout 300 -- sh /selftests/40-yield.sh 30
