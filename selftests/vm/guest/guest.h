@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,7 +61,8 @@ static inline uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(clock, &ts);
+	if (clock_gettime(clock, &ts))
+		fail("cannot read a clock: %s", strerror(errno));
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
@@ -88,7 +90,9 @@ static inline long number(const char *text, long low, long high)
 	char *end;
 	long n = strtol(text, &end, 10);
 
-	if (end == text || *end || n < low || n > high) {
+	/* strtol() would also take blanks and a plus. */
+	if ((*text != '-' && (*text < '0' || *text > '9')) || end == text || *end || n < low ||
+	    n > high) {
 		fprintf(stderr, "%s: '%s' is no number from %ld to %ld\n",
 			program_invocation_short_name, text, low, high);
 		exit(2);

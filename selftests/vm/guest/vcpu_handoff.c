@@ -277,7 +277,7 @@ static void run_vcpu(struct vcpu *v, bool warm_up)
 		if (v->run->exit_reason != KVM_EXIT_IO || (v->run->io.port != GUEST_EXIT_PORT &&
 							   v->run->io.port != GUEST_START_PORT))
 			fail("virtual CPU %u ended with reason %u instead of its output", v->id,
-			    v->run->exit_reason);
+			     v->run->exit_reason);
 		if (v->run->io.port == GUEST_EXIT_PORT)
 			return;
 		if (!warm_up)
