@@ -98,16 +98,16 @@ is_back()
 # Slabs grow and shrink by themselves, what is lost is lost in each round: the module alone has 7 MiB
 nothing_lost()
 {
-	for again in false true true; do
-		if $again; then
-			before=$after
-			once "$seconds" || return 1
-		fi
-		wait_for 30 is_back
+	local left=3
+
+	until wait_for 10 is_back; do
 		echo "# kernel memory before $before KiB, after $after KiB"
-		! is_back || return 0
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
+		before=$after
+		once "$seconds" || return 1
 	done
-	return 1
+	echo "# kernel memory before $before KiB, after $after KiB"
 }
 
 check 'a first round' once 1
