@@ -80,12 +80,12 @@ static int limit_at_user(struct bpf_map *map, void *key, void *value)
 }
 
 /*
- * May a task that is switched out be parked? Not if it was preempted where migration is disabled,
- * which with the module is an interrupt's doing, and without it only matters if somebody has taken
- * this CPU from its affinity: it must get on. For if the last CPU that it may use goes off before
- * it does, migrate_enable() fails, @cpus_ptr stays as it is, and the first BPF program that the
- * task then runs under its runqueue's lock takes that lock again: the CPU hangs. Seen with 7.3;
- * goes when migrate_enable() does not fail.
+ * May a task that is switched out be parked? @at_user is over if not: if it was preempted where
+ * migration is disabled, which with the module is an interrupt's doing, and without it only matters
+ * if somebody has taken this CPU from its affinity: it must get on. For if the last CPU that it may
+ * use goes off before it does, migrate_enable() fails, @cpus_ptr stays as it is, and the first BPF
+ * program that the task then runs under its runqueue's lock takes that lock again: the CPU hangs.
+ * Seen with 7.3; goes when migrate_enable() does not fail.
  */
 static __always_inline bool limit_may_park(task_ptr t, const struct task_struct *p)
 {
