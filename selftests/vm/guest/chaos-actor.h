@@ -396,23 +396,24 @@ static inline bool do_thread(struct self *self, const struct step *step)
 
 static inline bool do_cgroup_weight(struct self *self, const struct step *step)
 {
-	(void)self;
 	/* The whole range, low ones as often as high ones. */
-	return write_number(cgroup_of(step->b % NR_CGROUPS).path, "cpu.weight",
-			    1 + (step->a & 0x1fff) * 10000ULL / (0x2000 << (step->a >> 16) % 13));
+	long weight = 1 + (step->a & 0x1fff) * 10000ULL / (0x2000 << (step->a >> 16) % 13);
+
+	(void)self;
+	return cgroup_set_number(step->b % NR_CGROUPS, "cpu.weight", weight);
 }
 
 static inline bool do_cgroup_nice(struct self *self, const struct step *step)
 {
 	(void)self;
-	return write_number(cgroup_of(step->b % NR_CGROUPS).path, "cpu.weight.nice",
-			    (int)(step->a % 40) - 20);
+	return cgroup_set_number(step->b % NR_CGROUPS, "cpu.weight.nice",
+				 (int)(step->a % 40) - 20);
 }
 
 static inline bool do_cgroup_idle(struct self *self, const struct step *step)
 {
 	(void)self;
-	return write_number(cgroup_of(step->b % NR_CGROUPS).path, "cpu.idle", step->a & 1);
+	return cgroup_set_number(step->b % NR_CGROUPS, "cpu.idle", step->a & 1);
 }
 
 /*
@@ -432,7 +433,7 @@ static inline bool do_cgroup_max(struct self *self, const struct step *step)
 	if (step->b >> 16 & 1)
 		snprintf(text, sizeof(text), "%u %u",
 			 period_us / 100 * (10 + (step->b >> 17) % 128), period_us);
-	return write_text(cgroup_of(step->b % NR_CGROUPS).path, "cpu.max", text);
+	return cgroup_set(step->b % NR_CGROUPS, "cpu.max", text);
 }
 
 static inline bool act(struct self *self, const struct step *step)
@@ -460,7 +461,7 @@ static inline bool act(struct self *self, const struct step *step)
 	case ACTION_thread: return do_thread(self, step);
 	case ACTION_leave: return self->leaves = true;
 	case ACTION_cgroup_make: return cgroup_make(group);
-	case ACTION_cgroup_remove: return cgroup_remove(cgroup_of(group).path);
+	case ACTION_cgroup_remove: return cgroup_remove(group);
 	case ACTION_cgroup_move: return cgroup_move(group, target(step));
 	case ACTION_cgroup_weight: return do_cgroup_weight(self, step);
 	case ACTION_cgroup_nice: return do_cgroup_nice(self, step);

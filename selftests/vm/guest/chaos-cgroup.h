@@ -61,6 +61,41 @@ static inline bool write_number(const char *folder, const char *file, long value
 	return write_text(folder, file, text);
 }
 
+/*
+ * With --apart: a group is either written to (F_RDLCK) or removed (F_WRLCK), until F_UNLCK. False
+ * if somebody else is at it.
+ *
+ * Before 7.3 a sched_ext scheduler that is enabled or disabled takes the lock of the cpu.* files
+ * first and cgroup_mutex then. Who removes a group has that mutex, and waits for those who write to
+ * its files, who wait for the lock of the files: none of the three goes on (scx_cgroup_lock() of
+ * 7.3 says so).
+ */
+static inline bool cgroup_hold(uint32_t n, short how)
+{
+	struct flock lock = { .l_type = how, .l_whence = SEEK_SET, .l_start = n, .l_len = 1 };
+
+	return !stage->apart || !fcntl(stage->holds, F_SETLK, &lock);
+}
+
+static inline bool cgroup_set(uint32_t n, const char *file, const char *text)
+{
+	bool done;
+
+	if (!cgroup_hold(n, F_RDLCK))
+		return false;
+	done = write_text(cgroup_of(n).path, file, text);
+	cgroup_hold(n, F_UNLCK);
+	return done;
+}
+
+static inline bool cgroup_set_number(uint32_t n, const char *file, long value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", value);
+	return cgroup_set(n, file, text);
+}
+
 /* With all links above it, which hand on the cpu controller. */
 static inline bool cgroup_make(uint32_t n)
 {
@@ -79,20 +114,26 @@ static inline bool cgroup_move(uint32_t n, pid_t pid)
 }
 
 /* Its tasks go elsewhere first; who comes meanwhile keeps it from going. */
-static inline bool cgroup_remove(const char *path)
+static inline bool cgroup_remove(uint32_t n)
 {
+	struct cgroup group = cgroup_of(n);
 	char file[160];
 	FILE *procs;
+	bool done;
 	long pid;
 
-	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
+	snprintf(file, sizeof(file), "%s/cgroup.procs", group.path);
 	procs = fopen(file, "re");
 	if (!procs)
 		return false;
 	while (fscanf(procs, "%ld", &pid) == 1)
 		write_number(CGROUP_REST, "cgroup.procs", pid);
 	fclose(procs);
-	return !rmdir(path);
+	if (!cgroup_hold(n, F_WRLCK))
+		return false;
+	done = !rmdir(group.path);
+	cgroup_hold(n, F_UNLCK);
+	return done;
 }
 
 /* The caller is in the tree afterwards. False if the kernel's cpu controller cannot be had. */
@@ -111,7 +152,7 @@ static inline void cgroups_lift(void)
 	uint32_t i;
 
 	for (i = 0; i < NR_CGROUPS; i++)
-		write_text(cgroup_of(i).path, "cpu.max", "max");
+		cgroup_set(i, "cpu.max", "max");
 }
 
 /* False if something is left. */
@@ -121,7 +162,7 @@ static inline bool cgroups_end(void)
 
 	for (depth = CGROUP_DEPTH - 1; depth >= 0; depth--)
 		for (row = 0; row < NR_CGROUPS / CGROUP_DEPTH; row++)
-			cgroup_remove(cgroup_of(row * CGROUP_DEPTH + depth).path);
+			cgroup_remove(row * CGROUP_DEPTH + depth);
 	return write_number("/sys/fs/cgroup", "cgroup.procs", 0) && !rmdir(CGROUP_REST) &&
 	       !rmdir(CGROUP_ROOT);
 }

@@ -36,6 +36,7 @@ struct options {
 	bool lone;
 	bool settled;
 	bool unlimited;
+	bool apart;
 	bool restarts;
 };
 
@@ -50,6 +51,7 @@ enum {
 	OPT_LONE,
 	OPT_SETTLED,
 	OPT_UNLIMITED,
+	OPT_APART,
 	OPT_RESTARTS,
 	OPT_CHILD,
 	OPT_HELP,
@@ -71,6 +73,7 @@ static const struct {
 	[OPT_LONE] = { "lone", NULL, "at most one real-time task at a time, no deadline task" },
 	[OPT_SETTLED] = { "settled", NULL, "change no policy while a scheduler is being enabled" },
 	[OPT_UNLIMITED] = { "unlimited", NULL, "give no group a cpu.max" },
+	[OPT_APART] = { "apart", NULL, "remove no group while somebody writes to its files" },
 	[OPT_RESTARTS] = { "restarts", NULL,
 			   "leave the CPUs as they are for as long as a scheduler took to come back" },
 	[OPT_CHILD] = { "child", "STATUS", "what an actor executes: leaves with STATUS" },
@@ -142,6 +145,7 @@ static struct options read_options(int argc, char **argv)
 		case OPT_LONE: options.lone = true; break;
 		case OPT_SETTLED: options.settled = true; break;
 		case OPT_UNLIMITED: options.unlimited = true; break;
+		case OPT_APART: options.apart = true; break;
 		case OPT_RESTARTS: options.restarts = true; break;
 		case OPT_CHILD: leave_as_child(optarg); break;
 		case OPT_HELP: usage(stdout); exit(0);
@@ -170,6 +174,12 @@ static void set_stage(const struct options *options)
 	stage->settled = options->settled;
 	stage->unlimited = options->unlimited;
 	stage->restarts = options->restarts;
+	stage->apart = options->apart;
+	stage->holds = memfd_create("chaos", MFD_CLOEXEC);
+	if (stage->holds < 0) {
+		perror("chaos: no file for locks");
+		exit(1);
+	}
 	stage->nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
 }
 

@@ -115,6 +115,8 @@ struct actor {
  * @lone: one actor at most may be a real-time task, and none a deadline task
  * @settled: nobody's policy changes while a sched_ext scheduler is being enabled
  * @unlimited: no group has a cpu.max
+ * @apart: no group is removed while somebody writes to it
+ * @holds: with @apart: a file with a byte for each group, to be locked, see cgroup_hold()
  * @restarts: the scheduler ends when a CPU goes off or comes on, and is loaded again
  * @taken: with @lone: one is a real-time task
  * @deadlines: how many are deadline tasks, or are about to
@@ -135,6 +137,8 @@ struct stage {
 	bool lone;
 	bool settled;
 	bool unlimited;
+	bool apart;
+	int holds;
 	bool restarts;
 	_Atomic bool taken;
 	_Atomic uint32_t deadlines;
