@@ -6,6 +6,7 @@
 #define GUEST_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -69,6 +70,16 @@ static inline uint64_t clock_ns(clockid_t clock)
 static inline uint64_t now(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* The CPU time of a thread that is alive. */
+static inline uint64_t thread_ns(pthread_t thread)
+{
+	clockid_t clock;
+
+	if (pthread_getcpuclockid(thread, &clock))
+		fail("cannot read a thread's CPU time");
+	return clock_ns(clock);
 }
 
 /* Below @below, another sequence in each thread. */

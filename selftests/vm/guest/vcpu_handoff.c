@@ -84,15 +84,6 @@ static int kvm(int fd, unsigned long request, void *arg, const char *what)
 
 /* --- time and service ------------------------------------------------------------------------ */
 
-static uint64_t thread_ns(pthread_t thread)
-{
-	clockid_t clock;
-
-	if (pthread_getcpuclockid(thread, &clock))
-		fail("cannot read a thread's CPU time");
-	return clock_ns(clock);
-}
-
 /* All threads are alive. */
 static void take(struct snapshot *s)
 {

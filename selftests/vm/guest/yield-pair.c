@@ -66,15 +66,6 @@ static struct {
 	volatile unsigned int who;
 } __attribute__((aligned(64))) ran[2];
 
-static uint64_t thread_ns(pthread_t thread)
-{
-	clockid_t clock;
-
-	if (pthread_getcpuclockid(thread, &clock))
-		fail("cannot read a thread's CPU time");
-	return clock_ns(clock);
-}
-
 /* CPUs as bits. */
 static void allow(unsigned int cpus)
 {
