@@ -220,7 +220,8 @@ static bool pause_ms(uint32_t ms)
 {
 	for (; ms > 50 && !stage->over; ms -= 50)
 		nap(50 * MS);
-	nap(ms * MS);
+	if (!stage->over)
+		nap(ms * MS);
 	return !stage->over;
 }
 
