@@ -147,6 +147,48 @@ check 'it is the kernel that was asked for' grep -qxF "$(vm/kernels --version ne
 check 'the console has the kernel messages' grep -q 'Linux version' "$tmp/con sole"
 check 'the console has nothing else' test "$(grep -c 'have /sys' "$tmp/con sole")" = 0
 
+# --- frozen guests -------------------------------------------------------------------------------
+
+# thawed: the last guest says that it had not booted
+thawed()
+{
+	grep -qxF '/sys/firmware/qemu_fw_cfg/by_name/opt/scx_ledger' "$tmp/out"
+}
+
+# shellcheck disable=SC2016
+look='ls -d /sys/firmware/qemu_fw_cfg/by_name/opt/*; date +%s
+	sed -n "s/^now at \([0-9]*\) nsecs/\1/p" /proc/timer_list; dmesg'
+for try in 1 2; do
+	run --quiet --icount --cpus 2 --console "$tmp/console" -- sh -c "$look"
+	mv "$tmp/out" "$tmp/out-$try"
+	check "a guest is there, $try" test "$status" = 0
+done
+cp "$tmp/out-2" "$tmp/out"
+check 'it was thawed' thawed
+check 'its console has its boot' grep -q 'Linux version' "$tmp/console"
+clock=$(($(sed -n 2p "$tmp/out-2") - $(date +%s)))
+check "its clock is right: $clock s" test "$clock" -gt -100 -a "$clock" -lt 100
+check 'the same is thawed twice' cmp -s <(sed 2,3d "$tmp/out-1") <(sed 2,3d "$tmp/out-2")
+# Its random numbers are the host's.
+apart=$(($(sed -n 3p "$tmp/out-1") - $(sed -n 3p "$tmp/out-2")))
+check "and is as far after minutes: $apart ns" test "${apart#-}" -lt 1000000
+run --quiet --icount --cpus 2 --boot --console "$tmp/console" -- sh -c "$look"
+check '--boot boots' test "$status" = 0
+check 'so it was not thawed' eval '! thawed'
+
+# By its console, for others may be at work there
+frozen=$(vm/enter -- printenv SCX_LEDGER_CACHE)/frozen
+run --quiet --cpus 1 --append "broken=$$" --console "$tmp/console" -- true
+state=$(grep -l " broken=$$" "$frozen"/*.console)
+state=${state%.console}
+check 'a guest is frozen' test -s "$state"
+truncate -s 100000 "$state"
+run --quiet --cpus 1 --append "broken=$$" --console "$tmp/console" -- echo said
+check 'one that cannot be thawed is booted' test "$status" = 0 -a "$(cat "$tmp/out")" = said
+check 'it is said' grep -q 'could not be thawed' "$tmp/err"
+check 'and it is gone' test ! -e "$state"
+rm -f -- "$state".*
+
 # --- trouble -------------------------------------------------------------------------------------
 
 run --quiet --console "$tmp/console" -- sh -c 'echo before
