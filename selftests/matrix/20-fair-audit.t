@@ -112,7 +112,9 @@ fair_row()
 	fi
 	[[ $1 == *-bare ]] || ! vm/kernels --headers "$series" >/dev/null 2>&1 || module=yes
 	: >"$fair_tmp/console"
-	vm/run --quiet --kernel "$series" --cpus 4 --timeout 900 --allow-oops --console "$fair_tmp/console" \
+	# A kernel that is booted once is not worth to be frozen.
+	vm/run --quiet --boot --kernel "$series" --cpus 4 --timeout 900 --allow-oops \
+		--console "$fair_tmp/console" \
 		--append 'oops=panic tsc=reliable no_timer_check' --share "$here" -- \
 		sh /share/fair.sh "$module" "$2" >"$fair_tmp/out" 2>&1 </dev/null
 	amiss=$(fair_judge "$series" "$module")

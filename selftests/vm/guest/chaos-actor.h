@@ -359,9 +359,16 @@ static inline bool fork_child(struct self *self, const struct step *step)
 		live(stream, step->a % 6);
 		if (step->action == ACTION_fork_exec)
 			execute(status);
-		/* Until it is killed, now computing, now asleep. */
-		while (step->action == ACTION_fork_kill)
+		/*
+		 * Until it is killed. These four steps may contain no sleep, but changes of itself:
+		 * while a scheduler is being enabled or disabled the kernel gives it a new slice
+		 * with each, and on the last CPU that is on nobody else runs, whoever kills it
+		 * among them.
+		 */
+		while (step->action == ACTION_fork_kill) {
 			live(stream, 4);
+			nap(MS);
+		}
 		_exit(status);
 	}
 	self->actor->children++;
