@@ -92,6 +92,8 @@ life()
 			tell 'attached'
 		fi
 		draw 2
+		# Two would take all the time of a short run, and there would be no other life.
+		[ "$seconds" -ge 100 ] || drawn=0
 		stays || wait_for 60 either restarted $((drawn + 1))
 		# Not less than some seconds, for it takes twenty to load. Nor more than that of one that
 		# only restarts, which takes as long as what is between two of them.
