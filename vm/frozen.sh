@@ -116,7 +116,8 @@ forget()
 # ${qemu[@]} will go on from FILE
 set_thawed()
 {
-	touch -- "$1"
+	# See forget()
+	touch -c -- "$1" "$1.console"
 	ln -sfn -- "$1" "$work/state"
 	qemu+=("${frozen_flags[@]}" -incoming "file:$work/state"
 		-fw_cfg "name=opt/scx_ledger,file=$work/command.cpio")
