@@ -126,10 +126,8 @@ fi
 renice -n -20 $$ >/dev/null
 ext=
 lone=
-settled=
-undisturbed=
+before_7_3=
 unlimited=
-apart=
 [ "$arm" = fair ] || ext=--ext
 # Since then scx_enable() leaves no callbacks of a run queue behind, see chaos-actor.h.
 grep -q ' sched_change_begin$' /proc/kallsyms || lone=--lone
@@ -137,15 +135,13 @@ grep -q ' sched_change_begin$' /proc/kallsyms || lone=--lone
 # that took longer to come back than it then had would be there for a third of the time. And the kernel
 # itself does not come to a standstill, see cgroup_hold().
 if ! grep -q SCX_ENQ_RESCUE /sys/kernel/btf/vmlinux; then
-	settled=--settled
-	undisturbed=--restarts
-	apart=--apart
+	before_7_3='--settled --restarts --apart'
 fi
 # Since then whoever sleeps in a throttled group is blocked, see do_cgroup_max() there.
 grep -q ' throttle_cfs_rq_work$' /proc/kallsyms || unlimited=--unlimited
 # shellcheck disable=SC2086
 nice -n 20 chaos --seed "$seed" --seconds "$seconds" --patience "$slow" \
-	$ext $lone $settled $undisturbed $unlimited $apart >"$tmp/chaos" 2>"$tmp/chaos.err" &
+	$ext $lone $before_7_3 $unlimited >"$tmp/chaos" 2>"$tmp/chaos.err" &
 load=$!
 while [ "$arm" != fair ] && alive "$load"; do
 	life
