@@ -44,7 +44,7 @@ help:
 	@echo '  make check        all tests that take minutes (what CI runs)'
 	@echo '  make check-all    make check, and every kernel series'
 	@echo '  make check-long   the long tests: hours'
-	@echo '  make check-debug  the tests on a debug kernel, which it builds: an hour or two'
+	@echo '  make check-debug  the tests on a debug kernel, which it builds: an hour'
 	@echo '  make bench        measure, and print the tables of Documentation/performance'
 	@echo '  make doctor       what this machine has and lacks'
 	@echo '  make all          build everything in the root, without running it'
